@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# portfw: `make` builds build/portfw, `sudo make demo` shows it, `sudo make test` tests it.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CC ?= gcc
+CLANG ?= clang
+# Ubuntu up to 24.04 has only a wrapper in the path, which wants the tool of the running kernel.
+BPFTOOL ?= $(lastword bpftool $(wildcard /usr/lib/linux-tools/*/bpftool))
+export PATH := $(PATH):/usr/sbin:/sbin
+
+B := build
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS ?= -O2 -g
+USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DPORTFW_VERSION='"$(VERSION)"' $(WARNINGS) \
+	-Iinclude -Iuser -I$(B)/include -MMD -MP
+BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf -MMD -MP
+SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
+
+# A static library where there is one: loading shared ones costs each command time.
+library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
+LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson)
+
+POLICY := $(wildcard user/policy/*.c) user/error.c
+KERNEL := $(wildcard user/kernel/*.c)
+COMMANDS := $(wildcard user/cmd/*.c user/output/*.c) user/main.c
+SOURCES := $(POLICY) $(KERNEL) $(COMMANDS)
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
+
+# tests/GROUP/test_*.c are programs; other files of the group are linked into each of them.
+test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c))
+test_helpers = $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))
+TESTS := $(foreach group,unit packet e2e,$(call test_programs,$(group)))
+
+.PHONY: all tests demo test check bench fuzz fmt install uninstall deps clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/portfw
+
+$(B)/portfw: $(call objects,$(SOURCES))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
+
+$(B)/sanitized/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -O1 -g $(SANITIZE) $(USER_FLAGS) -c -o $@ $<
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+$(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(B)/user/kernel/link.o: | $(B)/include/portfw.skel.h
+$(B)/tests/packet/%.o: | $(B)/include/portfw.skel.h
+$(B)/tests/bench/%.o: | $(B)/include/portfw.skel.h $(B)/include/empty.skel.h
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+tests: all $(TESTS)
+
+$(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
+		$(call sanitized,$(POLICY) $(call test_helpers,unit))
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+
+$(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
+		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,packet))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+
+$(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helpers,e2e))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+
+test: deps
+	@$(MAKE) --no-print-directory tests
+	@tests/run.sh $(TESTS)
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@dist/demo.sh $(B)/portfw
+
+bench: deps
+	@$(MAKE) --no-print-directory all $(B)/tests/bench/bench
+	@tests/bench/bench.sh $(B)
+
+$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c) $(KERNEL) $(POLICY))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(B)/bpf/empty.bpf.o: tests/bench/empty.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+# make fuzz SECONDS=60: each fuzzer for so long.
+SECONDS ?= 30
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz: deps
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+		mkdir -p $(B)/corpus/$${fuzzer##*/}; \
+		$$fuzzer -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/ \
+			$(B)/corpus/$${fuzzer##*/} || exit 1; \
+	done
+
+$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h include/portfw/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
+		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY)
+
+# --- Care ----------------------------------------------------------------------------------------
+
+C_FILES = $(shell find bpf include user tests -name '*.[ch]')
+SHELL_FILES = .ci/run $(shell find dist tests -name '*.sh')
+
+check: deps
+	@$(MAKE) --no-print-directory tests $(B)/tests/bench/bench
+	@tests/check.sh $(B) '$(filter-out -MMD -MP -DPORTFW_VERSION=%,$(USER_FLAGS))' \
+		'$(filter-out -MMD -MP,$(BPF_FLAGS))' $(C_FILES) -- $(SHELL_FILES)
+
+fmt:
+	clang-format -i $(C_FILES)
+
+deps:
+	@dist/deps.sh
+
+install: all
+	install -D -m 0755 $(B)/portfw $(DESTDIR)$(PREFIX)/sbin/portfw
+	install -D -m 0644 dist/portfw.8 $(DESTDIR)$(PREFIX)/share/man/man8/portfw.8
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' dist/portfw.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/portfw $(DESTDIR)$(PREFIX)/share/man/man8/portfw.8 \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The verdict on a parsed packet: the first step that decides, decides. Steps 1 (not IP) and 2
+ * (malformed) are the parser's. Pure: reads the slot, writes nothing; also compiled natively.
+ *
+ * The numbers are those of "How a packet is judged" in the README; 4 (blocked source), 5 (lockdown)
+ * and 8 (reply) have their places between these.
+ */
+#ifndef PORTFW_BPF_DECIDE_H
+#define PORTFW_BPF_DECIDE_H
+
+#include "parse.h"
+
+enum {
+	ICMP_DESTINATION_UNREACHABLE = 3,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER_PROBLEM = 12,
+
+	ICMPV6_ERROR_FIRST = 1, /* destination unreachable, packet too big, */
+	ICMPV6_ERROR_LAST = 4,	/* time exceeded, parameter problem */
+	ICMPV6_MLD_FIRST = 130, /* MLD 130-132, neighbour discovery 133-137 */
+	ICMPV6_REDIRECT = 137,
+	ICMPV6_MLDV2_REPORT = 143,
+
+	DHCPV4_SERVER = 67,
+	DHCPV4_CLIENT = 68,
+	DHCPV6_CLIENT = 546,
+	DHCPV6_SERVER = 547,
+};
+
+/* 3: multicast listener discovery and neighbour discovery, without which IPv6 does not work. */
+static __always_inline bool keeps_host_on_network(const struct pkt *pkt)
+{
+	return pkt->family == 6 && pkt->protocol == PROTO_ICMPV6 &&
+	       pkt->fragment != FRAGMENT_LATER &&
+	       ((pkt->icmp_type >= ICMPV6_MLD_FIRST && pkt->icmp_type <= ICMPV6_REDIRECT) ||
+		pkt->icmp_type == ICMPV6_MLDV2_REPORT);
+}
+
+/* What the rule for this protocol and port says on the NIC with index `nic`. */
+static __always_inline enum action rule_action(const struct slot *slot, __u32 nic,
+					       const struct pkt *pkt)
+{
+	__u32 code, class;
+
+	if (pkt->port_table < PORT_TABLE_COUNT) {
+		__u32 port = MASK_FOR_VERIFIER(pkt->destination_port, PORT_COUNT - 1);
+
+		code = slot->ports[pkt->port_table][port / 4] >> port % 4 * 2 & 3;
+		if (code != CODE_CLASS)
+			return code;
+		class = slot->port_class[pkt->port_table][port];
+	} else {
+		code = slot->protocols[pkt->protocol];
+		if (code != CODE_CLASS)
+			return code;
+		class = slot->protocol_class[pkt->protocol];
+	}
+	return slot->classes[class].nic_actions >> nic * 2 & 3;
+}
+
+static __always_inline bool is_icmp_error(const struct pkt *pkt)
+{
+	if (pkt->family == 4)
+		return pkt->protocol == PROTO_ICMP &&
+		       (pkt->icmp_type == ICMP_DESTINATION_UNREACHABLE ||
+			pkt->icmp_type == ICMP_TIME_EXCEEDED ||
+			pkt->icmp_type == ICMP_PARAMETER_PROBLEM);
+	return pkt->protocol == PROTO_ICMPV6 && pkt->icmp_type >= ICMPV6_ERROR_FIRST &&
+	       pkt->icmp_type <= ICMPV6_ERROR_LAST;
+}
+
+/* ICMP, ICMPv6 and IGMP, each in its own family only. */
+static __always_inline bool is_control_protocol(const struct pkt *pkt)
+{
+	if (pkt->family == 4)
+		return pkt->protocol == PROTO_ICMP || pkt->protocol == PROTO_IGMP;
+	return pkt->protocol == PROTO_ICMPV6;
+}
+
+static __always_inline bool is_dhcp_answer(const struct pkt *pkt)
+{
+	if (pkt->port_table != PORT_TABLE_UDP)
+		return false;
+	if (pkt->family == 4)
+		return pkt->source_port == DHCPV4_SERVER && pkt->destination_port == DHCPV4_CLIENT;
+	return pkt->source_port == DHCPV6_SERVER && pkt->destination_port == DHCPV6_CLIENT;
+}
+
+static __always_inline enum reason decide(const struct slot *slot, __u32 nic, const struct pkt *pkt)
+{
+	enum action rule;
+
+	/* 3: what keeps a host on its network */
+	if (keeps_host_on_network(pkt))
+		return REASON_ICMP;
+
+	/* 6: later fragment */
+	if (pkt->fragment == FRAGMENT_LATER)
+		return REASON_FRAGMENT;
+
+	/* 7: the rule for this protocol and port */
+	rule = rule_action(slot, nic, pkt);
+	if (rule == ACTION_ALLOW)
+		return REASON_ALLOW;
+
+	/* 9: ICMP errors even under a rule; other ICMP and IGMP unless a rule denies; answers of
+	 * DHCP servers unless a rule names exactly that port */
+	if (is_icmp_error(pkt) || (is_control_protocol(pkt) && rule == ACTION_NONE))
+		return REASON_ICMP;
+	if (is_dhcp_answer(pkt) && rule != ACTION_DENY_EXACT)
+		return REASON_DHCP;
+
+	/* 10: the rule denies, or the default */
+	if (rule != ACTION_NONE)
+		return REASON_DENY;
+	return slot->default_action == ACTION_DENY ? REASON_DEFAULT_DENY : REASON_DEFAULT_ALLOW;
+}
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The program in the driver path: parse, decide, account. One instance for each NIC. */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "account.h"
+#include "decide.h"
+#include "maps.h"
+#include "parse.h"
+
+/* Of the NIC that this instance serves; set before load, so that the verifier drops what does not
+ * apply. */
+const volatile __u32 nic_index = 0;
+const volatile enum link_type link = LINK_ETHERNET;
+const volatile bool frames_have_fragments = false;
+
+/* Loaded with BPF_F_XDP_HAS_FRAGS where the kernel has it; a section "xdp.frags" would insist. */
+SEC("xdp")
+int portfw_xdp(struct xdp_md *context)
+{
+	struct frame frame = frame_of(context);
+	const struct slot *slot = active_slot();
+	enum verdict verdict;
+	enum reason reason;
+	struct pkt pkt;
+
+	if (!slot)
+		return XDP_ABORTED; /* array maps have all their entries: never */
+	reason = parse(&frame, link, &pkt);
+	if (!reason)
+		reason = decide(slot, nic_index, &pkt);
+	verdict = REASONS_THAT_PASS >> reason & 1 ? VERDICT_PASS : VERDICT_DROP;
+	account(&frame, &pkt, reason, verdict);
+	return verdict == VERDICT_PASS ? XDP_PASS : XDP_DROP;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/diff.h"
+#include "live.h"
+#include "load.h"
+#include "message.h"
+#include "output/changes.h"
+#include "union.h"
+#include <stdio.h>
+
+static int compare(const struct invocation *invocation, const struct policy *old,
+		   const struct policy *input)
+{
+	_cleanup_policy_ struct policy result;
+	_cleanup_diff_ struct diff diff = {NULL, 0};
+	struct error error = {""};
+
+	policy_init(&result);
+	int code = union_attachments(input, old, &result, &error);
+	if (code == 0)
+		code = diff_policies(old, &result, true, &diff);
+	if (code)
+		return message_failure(invocation, code, &error);
+	if (option_given(invocation, OPTION_JSON))
+		changes_json(diff.count, &diff, stdout);
+	else if (diff.count)
+		changes_text(&diff, stdout);
+	else
+		message_done(invocation, "no difference");
+	return diff.count ? STATUS_NO : STATUS_DONE;
+}
+
+static int run(const struct invocation *invocation)
+{
+	_cleanup_loaded_ struct loaded input;
+	int status = load_file(invocation, invocation->operands[0], "", &input);
+
+	if (status)
+		return status;
+	if (option_given(invocation, OPTION_RUNTIME)) {
+		_cleanup_live_ struct live live = LIVE_INIT;
+		status = live_load(invocation, &live);
+		live_adopt_modes(&live, &input.policy);
+		return status ? status : compare(invocation, &live.policy, &input.policy);
+	}
+	_cleanup_loaded_ struct loaded file;
+	status = load_policy_file(invocation, &file);
+	return status ? status : compare(invocation, &file.policy, &input.policy);
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.run = run,
+	.synopsis = "FILE|-",
+	.summary = "show what applying a file would change",
+	.help = "Compares the policy with that of a file or of standard input: `+` lines would be "
+		"added\n"
+		"by `apply`, `-` lines removed. With --runtime compares the policy that the "
+		"kernel\n"
+		"enforces. Exit status 0: no difference; 4: they differ.\n",
+	.options = OPTION_JSON | OPTION_QUIET | OPTION_RUNTIME | OPTION_POLICY,
+	.operands_min = 1,
+	.operands_max = 1,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How what the kernel enforces differs from what the policy file says. */
+#ifndef PORTFW_CMD_DRIFT_H
+#define PORTFW_CMD_DRIFT_H
+
+#include "live.h"
+#include "output/status.h"
+
+/* Adds each difference, with its remedy, to the model. `live`: NULL if there is no instance. A
+ * policy file that cannot be read is a difference, too. -ENOMEM and what reading the maps gives. */
+int drift_find(const struct invocation *invocation, const struct live *live,
+	       struct status_model *model, struct error *error);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Policy files, read and parsed. */
+#ifndef PORTFW_CMD_LOAD_H
+#define PORTFW_CMD_LOAD_H
+
+#include "cmd.h"
+#include "policy/policy.h"
+
+struct loaded {
+	struct policy policy; /* empty if the file does not exist */
+	bool found;
+	bool has_comments; /* "#" comments, which the canonical form does not keep */
+	struct diagnostics diagnostics;
+};
+
+/* "-" is spelt out; other paths as they are. */
+const char *load_name(const char *path);
+
+/* Reads and parses. On error `error` says why in one line, without the path; diagnostics holds
+ * the errors in the text, if it is these. *loaded must be released in any case. */
+int load_read(const char *path, struct loaded *loaded, struct error *error);
+
+/* The same for a command: says what is wrong, with `tail` at the end of the summary, and returns
+ * an exit status. */
+int load_file(const struct invocation *invocation, const char *path, const char *tail,
+	      struct loaded *loaded);
+
+/* The policy file of the invocation; if it does not exist, an empty policy. */
+int load_policy_file(const struct invocation *invocation, struct loaded *loaded);
+
+void load_free(struct loaded *loaded);
+#define _cleanup_loaded_ __attribute__((cleanup(load_free)))
+
+#endif

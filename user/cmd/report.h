@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of the sentence that says what is now true. */
+#ifndef PORTFW_CMD_REPORT_H
+#define PORTFW_CMD_REPORT_H
+
+#include "change.h"
+
+#define REPORT_WHERE_MAX 1024
+
+/* Where a change is enforced, as it follows what was done: ", eth0, eth1", or that nothing enforces
+ * it yet. `nic`: the one that a rule names, "": all. */
+void report_where(const struct change *change, const char *nic, char where[REPORT_WHERE_MAX]);
+
+/* "default deny, 3 rules" of the policy that holds now. */
+void report_policy(const struct change *change, char text[64]);
+
+/* "native", or "generic; not native: ..." with the reason, of a NIC that was just attached. */
+void report_mode(const struct new_nic *nic, char text[640]);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "change.h"
+#include "message.h"
+#include "report.h"
+#include <string.h>
+
+static void report(const struct change *change)
+{
+	const struct invocation *invocation = change->invocation;
+	const char *path = invocation->options.policy;
+	char policy[64], mode[640], where[REPORT_WHERE_MAX];
+
+	for (size_t i = 0; i < change->nic_count; i++) {
+		if (!change->nics[i].attached)
+			continue;
+		report_mode(&change->nics[i], mode);
+		message_done(invocation, "attached %s (%s)", change->nics[i].wanted.nic, mode);
+	}
+	report_policy(change, policy);
+	report_where(change, "", where);
+	if (change_needed(change))
+		message_done(invocation, "restored %s: %s%s", path, policy, where);
+	else if (change->running)
+		message_done(invocation, "already as %s says: %s%s", path, policy, where);
+	else if (!change->failures)
+		message_done(invocation, "%s has no attach line, nothing to restore", path);
+}
+
+static int run(const struct invocation *invocation)
+{
+	_cleanup_change_ struct change change = {.lock = -1};
+	int status = change_open(&change, invocation, CHANGE_RESTORES);
+
+	if (status)
+		return status;
+	if (!change.file.found) {
+		message_done(invocation, "%s does not exist, nothing to restore",
+			     invocation->options.policy);
+		return change_make(&change);
+	}
+	change.whole = true;
+	change.boot = option_given(invocation, OPTION_BOOT);
+	change.attach_count = change.file.policy.attachment_count;
+	memcpy(change.attach, change.file.policy.attachments, sizeof(change.attach));
+	status = change_plan(&change);
+	if (status == STATUS_DONE)
+		status = change_make(&change);
+	if (status == STATUS_DONE || change.failures)
+		report(&change);
+	return status;
+}
+
+const struct command command_restore = {
+	.name = "restore",
+	.run = run,
+	.synopsis = "[--boot]",
+	.summary = "attach and enforce what the policy file says",
+	.help = "Attaches the NICs of the policy file and makes the kernel follow the file. NICs "
+		"that\n"
+		"are attached stay so. All or nothing, but for --boot: then whatever can be "
+		"attached\n"
+		"is, failures are reported, and the exit status is 1 if there was one.\n",
+	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_CONFIRM |
+		   OPTION_POLICY | OPTION_BOOT,
+	.flags = COMMAND_CHANGES,
+};

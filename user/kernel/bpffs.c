@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "bpffs.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define SYSTEM_BPFFS "/sys/fs/bpf"
+/* Marks a mount of ours in /proc/self/mountinfo. */
+#define MOUNT_SOURCE "portfw"
+
+/* Whether the path, or the nearest directory above it that exists, is in a bpffs. */
+static bool in_bpffs(const char *path)
+{
+	char part[PATH_MAX];
+	struct statfs facts;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while (statfs(part, &facts)) {
+		char *slash = strrchr(part, '/');
+
+		if (!slash || slash == part)
+			return false;
+		*slash = '\0';
+	}
+	return (unsigned long)facts.f_type == BPF_FS_MAGIC;
+}
+
+/* Like mkdir -p, with mode 0700. */
+static int make_directories(const char *path, struct error *error)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(part, 0700) && errno != EEXIST)
+			return error_set(error, -errno, "cannot make %s: %s%s", part,
+					 strerror(errno),
+					 errno == EPERM && strchr(strrchr(part, '/'), '.')
+						 ? " (names in a bpffs may not contain a dot)"
+						 : "");
+		if (!slash)
+			return 0;
+		*slash = '/';
+	}
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) && (!path[length] || path[length] == '/');
+}
+
+int bpffs_make_directory(const char *directory, char mount_point[PATH_MAX], struct error *error)
+{
+	bool system = is_below(directory, SYSTEM_BPFFS);
+	const char *where = system ? SYSTEM_BPFFS : directory;
+	int code;
+
+	*mount_point = '\0';
+	if (*directory != '/' || strlen(directory) >= PATH_MAX)
+		return error_set(error, -EINVAL, "%s: not an absolute path", directory);
+	if (!in_bpffs(directory)) {
+		code = system ? 0 : make_directories(directory, error);
+		if (code)
+			return code;
+		if (mount(system ? "bpf" : MOUNT_SOURCE, where, "bpf",
+			  MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"))
+			return error_set(error, -errno, "cannot mount a bpffs on %s: %s", where,
+					 strerror(errno));
+		snprintf(mount_point, PATH_MAX, "%s", where);
+	}
+	code = make_directories(directory, error);
+	if (!code && chmod(directory, 0700))
+		code = error_set(error, -errno, "cannot set the mode of %s: %s", directory,
+				 strerror(errno));
+	return code;
+}
+
+/* Whether a bpffs of ours is mounted on the directory. The format: proc_pid_mountinfo(5). */
+static bool is_our_mount(const char *directory)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	if (!file)
+		return false;
+	while (!found && getline(&line, &size, file) > 0) {
+		char point[PATH_MAX], type[64], source[64];
+		char *dash = strstr(line, " - ");
+
+		found = dash && sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 &&
+			sscanf(dash, " - %63s %63s", type, source) == 2 &&
+			!strcmp(point, directory) && !strcmp(type, "bpf") &&
+			!strcmp(source, MOUNT_SOURCE);
+	}
+	free(line);
+	fclose(file);
+	return found;
+}
+
+int bpffs_remove_directory(const char *directory, struct error *error)
+{
+	if (is_our_mount(directory) && umount2(directory, 0))
+		return error_set(error, -errno, "cannot unmount %s: %s", directory,
+				 strerror(errno));
+	if (rmdir(directory) && errno != ENOENT)
+		return error_set(error, -errno, "cannot remove %s: %s", directory, strerror(errno));
+	return 0;
+}

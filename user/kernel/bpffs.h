@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The file system that holds pins. */
+#ifndef PORTFW_KERNEL_BPFFS_H
+#define PORTFW_KERNEL_BPFFS_H
+
+#include <limits.h>
+#include <portfw/error.h>
+
+/*
+ * Makes `directory` (0700) inside a bpffs. Where there is none, mounts one: on /sys/fs/bpf for
+ * directories below it, else on the directory itself. `mount_point` receives where, "" when
+ * nothing had to be mounted.
+ */
+int bpffs_make_directory(const char *directory, char mount_point[PATH_MAX], struct error *error);
+
+/* Removes an empty directory, and the bpffs that bpffs_make_directory() mounted on it. 0 also when
+ * it does not exist. */
+int bpffs_remove_directory(const char *directory, struct error *error);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The running firewall: the maps and links pinned in one directory of a bpffs. An instance exists
+ * as long as at least one NIC is attached.
+ *
+ * Writers hold the instance lock (lock.h); readers need none: they see one whole policy because the
+ * control word is switched by one store and a slot is not written while it is active.
+ */
+#ifndef PORTFW_KERNEL_INSTANCE_H
+#define PORTFW_KERNEL_INSTANCE_H
+
+#include <limits.h>
+#include <net/if.h>
+#include <portfw/abi.h>
+#include <portfw/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct instance {
+	char pin_dir[PATH_MAX];
+	bool open;
+	bool mounted; /* instance_create() had to mount a bpffs */
+	char mount_point[PATH_MAX];
+	int control_fd, slots_fd, counters_fd;
+	/* The maps, mapped into this process; writable only by instance_create() and
+	 * instance_open(writable). */
+	struct control *control;
+	struct slot *slots;		     /* SLOT_COUNT of them */
+	const struct cpu_counters *counters; /* control->cpu_count of them; mapped on demand */
+};
+#define INSTANCE_INIT                                               \
+	{                                                           \
+		.control_fd = -1, .slots_fd = -1, .counters_fd = -1 \
+	}
+
+/* Opens the pinned maps. -ENOENT: no instance, which sets no message; -EPERM: privileges;
+ * -EPROTO: pins of another version or damaged ones, and the message says what to do. */
+int instance_open(const char *pin_dir, bool writable, struct instance *instance,
+		  struct error *error);
+/* Makes the directory (0700), mounting a bpffs where there is none, and the maps (0600), empty.
+ * Leftovers of an instance that was never completed are replaced. */
+int instance_create(const char *pin_dir, struct instance *instance, struct error *error);
+void instance_close(struct instance *instance);
+#define _cleanup_instance_ __attribute__((cleanup(instance_close)))
+/* Removes all that portfw pinned in the directory, the directory, and a bpffs that
+ * instance_create() mounted just for it. Works on damaged instances. What is not ours stays, and
+ * is an error. 0 also when nothing is there. */
+int instance_remove(const char *pin_dir, struct error *error);
+
+/*
+ * Publishing a policy: take a free slot, compile into it, then switch.
+ *
+ * instance_free_slot() returns the index of a slot that no program reads, waiting for an RCU grace
+ * period where that is needed (about 10 ms), or a negative errno. instance_store_text() keeps the
+ * policy's canonical text beside it. instance_switch() makes it live for all NICs by one store and
+ * cannot fail.
+ */
+int instance_free_slot(struct instance *instance, struct error *error);
+int instance_store_text(struct instance *instance, unsigned slot, const char *text, size_t length,
+			struct error *error);
+void instance_switch(struct instance *instance, unsigned slot);
+
+/* A number that changes whenever another policy becomes active or the active slot is written anew.
+ * A reader that finds it equal before and after has seen one whole policy. */
+__u64 instance_version(const struct instance *instance);
+
+/* The text of the active policy, NUL-terminated, to be freed. -ENOMEM, -EPROTO. */
+int instance_text(const struct instance *instance, char **text, struct error *error);
+/* The slot in force. */
+const struct slot *instance_active_slot(const struct instance *instance);
+
+/* Sums of a reason over all CPUs; `totals` is indexed by enum reason. */
+int instance_totals(struct instance *instance, struct counter totals[REASON_COUNT],
+		    struct error *error);
+/* Packets of one verdict to a port, over all CPUs. `table`: PORT_TABLE_TCP or PORT_TABLE_UDP.
+ * instance_totals() must have succeeded before. */
+__u64 instance_port_packets(const struct instance *instance, enum port_table table, __u16 port,
+			    enum verdict verdict);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* portfw: closes ports in the driver path of a NIC. The whole program at a glance. */
+#include "cmd/cmd.h"
+#include "cmd/message.h"
+#include "cmd/suggest.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct command *const commands[] = {
+	&command_attach, &command_detach,  &command_allow,  &command_deny,
+	&command_delete, &command_default, &command_status, &command_list,
+	&command_apply,	 &command_check,   &command_diff,   &command_restore,
+	&command_reset,	 &command_version, &command_help,   NULL,
+};
+
+/* Words that are commands of later versions. */
+static const char *const later[] = {
+	"block",   "unblock", "undo",  "confirm", "rollback", "lockdown",   "unlock",  "audit",
+	"port",	   "explain", "flows", "replay",  "snapshot", "stats",	    "monitor", "top",
+	"metrics", "scan",    "limit", "doctor",  "import",   "completion",
+};
+
+static int unknown_command(const struct invocation *invocation, const char *word)
+{
+	const struct command *meant = command_suggest(word);
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (strcmp(word, later[i]) == 0) {
+			message_error(invocation, "%s: this build does not support it yet", word);
+			return STATUS_USAGE;
+		}
+	}
+	if (meant)
+		message_error(invocation, "%s: no such command; did you mean `portfw %s`?", word,
+			      meant->name);
+	else
+		message_error(invocation, "%s: no such command; `portfw help` lists them", word);
+	return STATUS_USAGE;
+}
+
+static int check_options(const struct invocation *invocation)
+{
+	const struct command *command = invocation->command;
+	unsigned foreign = invocation->options.given & ~(command->options | OPTION_HELP);
+
+	if (foreign) {
+		message_error(invocation, "%s: the command does not take this option",
+			      options_name(foreign));
+		return STATUS_USAGE;
+	}
+	if (option_given(invocation, OPTION_CONFIRM)) {
+		message_error(invocation, "this build does not support --confirm yet");
+		return STATUS_USAGE;
+	}
+	if (invocation->operand_count < command->operands_min) {
+		message_error(invocation, "usage: portfw %s %s", command->name, command->synopsis);
+		return STATUS_USAGE;
+	}
+	if (invocation->operand_count > command->operands_max) {
+		message_error(invocation, "%s: unexpected word",
+			      invocation->operands[command->operands_max]);
+		return STATUS_USAGE;
+	}
+	return STATUS_DONE;
+}
+
+static int dispatch(struct invocation *invocation, int option_code, const struct error *error)
+{
+	const char *number = invocation->options.number;
+	const struct command *command = invocation->command;
+	int status;
+
+	if (option_code && number && command && command->flags & COMMAND_TARGET) {
+		message_error(invocation, "%s: not a port (0 to 65535)", number);
+		return STATUS_USAGE;
+	}
+	if (option_code)
+		return message_failure(invocation, option_code, error);
+	if (option_given(invocation, OPTION_HELP) || option_given(invocation, OPTION_VERSION))
+		return (option_given(invocation, OPTION_HELP) ? command_help : command_version)
+			.run(invocation);
+	status = check_options(invocation);
+	return status ? status : command->run(invocation);
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "portfw: standard output: %s\n", strerror(errno));
+	return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation invocation = {0};
+	struct error error = {""};
+	size_t words;
+	int code = options_read(argc, argv, &invocation.options, &words, &error);
+
+	if (words > 0 && argv[1][0]) {
+		invocation.command = command_find(argv[1]);
+		invocation.operands = (const char *const *)argv + 2;
+		invocation.operand_count = words - 1;
+		if (!invocation.command)
+			return unknown_command(&invocation, argv[1]);
+	} else if (code == 0 && !(invocation.options.given & (OPTION_HELP | OPTION_VERSION))) {
+		message_error(&invocation, "usage: portfw [OPTION...] COMMAND ...; `portfw help` "
+					   "lists the commands");
+		return STATUS_USAGE;
+	}
+	return finish(dispatch(&invocation, code, &error));
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What all JSON output shares. */
+#ifndef PORTFW_OUTPUT_JSON_H
+#define PORTFW_OUTPUT_JSON_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* A string, null for NULL; bytes that are not UTF-8 are escaped. */
+json_t *json_text(const char *text);
+
+/* Writes one object, releases it. Without memory for it, `out` gets its error flag set. */
+void json_write(json_t *object, FILE *out);
+
+#endif

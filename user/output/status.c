@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "status.h"
+#include "escape.h"
+#include "json.h"
+#include "policy.h"
+#include "policy/words.h"
+#include <stdarg.h>
+#include <stdlib.h>
+
+static const struct {
+	const char *spelling;
+	enum verdict verdict;
+} reasons[REASON_COUNT] = {
+#define X(name, spelling, verdict, meaning) [REASON_##name] = {spelling, VERDICT_##verdict},
+	REASONS(X)
+#undef X
+};
+
+static const char *const table_names[] = {"tcp", "udp", "sctp"};
+static const char *const verdict_names[] = {"pass", "drop"};
+
+void status_add_drift(struct status_model *model, const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (text && model->drift_count < STATUS_DRIFT)
+		model->drift[model->drift_count++] = text;
+	else
+		free(text);
+}
+
+void status_free(struct status_model *model)
+{
+	for (size_t i = 0; i < model->drift_count; i++)
+		free(model->drift[i]);
+	model->drift_count = 0;
+}
+
+static struct counter sum(const struct status_model *model, enum verdict verdict)
+{
+	struct counter total = {0};
+
+	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+		if (reasons[i].verdict == verdict) {
+			total.packets += model->totals[i].packets;
+			total.bytes += model->totals[i].bytes;
+		}
+	}
+	return total;
+}
+
+/* --- Text ----------------------------------------------------------------------------------- */
+
+static void nic_text(const struct nic_status *nic, FILE *out)
+{
+	escape_write(nic->name, out);
+	if (nic->gone)
+		fprintf(out, ": gone\n");
+	else if (nic->detached)
+		fprintf(out, ": no longer attached\n");
+	else
+		fprintf(out, ": attached (%s), program %u\n", words_mode_name(nic->mode),
+			nic->prog_id);
+}
+
+static void counters_text(const struct status_model *model, enum verdict verdict, FILE *out)
+{
+	struct counter total = sum(model, verdict);
+
+	fprintf(out, "%-15s %15llu packets %18llu bytes\n",
+		verdict == VERDICT_PASS ? "passed" : "dropped", total.packets, total.bytes);
+	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+		const struct counter *counter = &model->totals[i];
+		if (reasons[i].verdict == verdict && counter->packets)
+			fprintf(out, "  %-13s %15llu packets %18llu bytes\n", reasons[i].spelling,
+				counter->packets, counter->bytes);
+	}
+}
+
+static void busiest_text(const struct status_model *model, enum verdict verdict, FILE *out)
+{
+	const struct busy_port *ports = model->busiest[verdict];
+
+	if (!ports[0].packets)
+		return;
+	fprintf(out, "most %s:", verdict == VERDICT_PASS ? "passed" : "dropped");
+	for (size_t i = 0; i < STATUS_TOP && ports[i].packets; i++)
+		fprintf(out, "%s %s %u (%llu)", i ? "," : "", table_names[ports[i].table],
+			ports[i].port, ports[i].packets);
+	fputc('\n', out);
+}
+
+void status_text(const struct status_model *model, FILE *out)
+{
+	for (size_t i = 0; i < model->nic_count; i++)
+		nic_text(&model->nics[i], out);
+	if (model->nic_count) {
+		fprintf(out, "default %s, %zu rule%s\n", action_name(model->default_action),
+			model->rules, model->rules == 1 ? "" : "s");
+		counters_text(model, VERDICT_PASS, out);
+		counters_text(model, VERDICT_DROP, out);
+		busiest_text(model, VERDICT_DROP, out);
+		busiest_text(model, VERDICT_PASS, out);
+	} else {
+		fprintf(out, "no NIC is attached: portfw enforces nothing\n");
+	}
+	for (size_t i = 0; i < model->drift_count; i++) {
+		fprintf(out, "drift: ");
+		escape_write(model->drift[i], out);
+		fputc('\n', out);
+	}
+	if (!model->drift_count && model->nic_count) {
+		fprintf(out, "in sync with ");
+		escape_write(model->path, out);
+		fputc('\n', out);
+	}
+}
+
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+static json_t *counter_json(const struct counter *counter)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
+			 (json_int_t)counter->bytes);
+}
+
+static json_t *counters_json(const struct status_model *model)
+{
+	json_t *counters = json_object(), *by_reason = json_object();
+
+	for (size_t i = 0; i < VERDICT_COUNT; i++) {
+		struct counter total = sum(model, (enum verdict)i);
+		json_object_set_new(counters, verdict_names[i], counter_json(&total));
+	}
+	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		json_object_set_new(by_reason, reasons[i].spelling,
+				    counter_json(&model->totals[i]));
+	json_object_set_new(counters, "reasons", by_reason);
+	return counters;
+}
+
+static json_t *nics_json(const struct status_model *model)
+{
+	json_t *nics = json_array();
+
+	for (size_t i = 0; i < model->nic_count; i++) {
+		const struct nic_status *nic = &model->nics[i];
+		const char *state = nic->gone	    ? "gone"
+				    : nic->detached ? "no longer attached"
+						    : "attached";
+		json_array_append_new(nics, json_pack("{s:o, s:I, s:s, s:I, s:s}", "name",
+						      json_text(nic->name), "ifindex",
+						      (json_int_t)nic->ifindex, "mode",
+						      words_mode_name(nic->mode), "prog_id",
+						      (json_int_t)nic->prog_id, "state", state));
+	}
+	return nics;
+}
+
+static json_t *busiest_json(const struct status_model *model)
+{
+	json_t *ports = json_array();
+
+	for (size_t i = 0; i < VERDICT_COUNT; i++) {
+		for (size_t j = 0; j < STATUS_TOP && model->busiest[i][j].packets; j++) {
+			const struct busy_port *port = &model->busiest[i][j];
+			json_array_append_new(ports, json_pack("{s:s, s:i, s:s, s:I}", "proto",
+							       table_names[port->table], "port",
+							       (int)port->port, "verdict",
+							       verdict_names[i], "packets",
+							       (json_int_t)port->packets));
+		}
+	}
+	return ports;
+}
+
+void status_json(const struct status_model *model, FILE *out)
+{
+	json_t *drift = json_array();
+
+	for (size_t i = 0; i < model->drift_count; i++)
+		json_array_append_new(drift, json_text(model->drift[i]));
+	json_t *policy = json_pack("{s:s, s:b, s:I, s:n, s:n}", "default",
+				   action_name(model->default_action), "in_sync",
+				   (int)(model->drift_count == 0), "rules",
+				   (json_int_t)model->rules, "trial", "lockdown");
+	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", model->version, "policy",
+			     policy, "interfaces", nics_json(model), "counters",
+			     counters_json(model), "ports", busiest_json(model), "drift", drift),
+		   out);
+}

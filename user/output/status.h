@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `status` shows, as text and as JSON. */
+#ifndef PORTFW_OUTPUT_STATUS_H
+#define PORTFW_OUTPUT_STATUS_H
+
+#include "kernel/attach.h"
+#include <portfw/abi.h>
+#include <stdio.h>
+
+#define STATUS_TOP 5	/* ports shown */
+#define STATUS_DRIFT 96 /* remarks kept */
+
+/* A port and the packets of one verdict that were sent to it. */
+struct busy_port {
+	enum port_table table;
+	__u16 port;
+	__u64 packets;
+};
+
+struct status_model {
+	const char *version;
+	const char *path; /* of the policy file */
+	enum action default_action;
+	size_t rules;
+	struct nic_status nics[MAX_NICS];
+	size_t nic_count;
+	struct counter totals[REASON_COUNT];		     /* by enum reason */
+	struct busy_port busiest[VERDICT_COUNT][STATUS_TOP]; /* most packets first, 0: none */
+	char *drift[STATUS_DRIFT]; /* how the kernel differs from the file; owned */
+	size_t drift_count;
+};
+
+/* Adds a remark; dropped beyond STATUS_DRIFT of them. */
+__attribute__((format(printf, 2, 3))) void status_add_drift(struct status_model *model,
+							    const char *format, ...);
+void status_free(struct status_model *model);
+#define _cleanup_status_ __attribute__((cleanup(status_free)))
+
+void status_text(const struct status_model *model, FILE *out);
+void status_json(const struct status_model *model, FILE *out);
+
+#endif

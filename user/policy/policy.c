@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy.h"
+#include "scope.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void policy_init(struct policy *policy)
+{
+	*policy = (struct policy){.default_action = ACTION_ALLOW, .normal = true};
+}
+
+void policy_free(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->rule_count; i++)
+		free(policy->rules[i].comment);
+	free(policy->rules);
+	policy_init(policy);
+}
+
+int policy_copy(const struct policy *policy, struct policy *copy)
+{
+	struct policy made = *policy;
+
+	made.rules = NULL;
+	made.rule_count = 0;
+	made.rule_capacity = 0;
+	if (policy->rule_count) {
+		made.rules = calloc(policy->rule_count, sizeof(*made.rules));
+		if (!made.rules)
+			return -ENOMEM;
+		made.rule_capacity = policy->rule_count;
+	}
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		struct rule rule = policy->rules[i];
+
+		if (rule.comment) {
+			rule.comment = strdup(rule.comment);
+			if (!rule.comment) {
+				policy_free(&made);
+				return -ENOMEM;
+			}
+		}
+		made.rules[made.rule_count++] = rule;
+	}
+	*copy = made;
+	return 0;
+}
+
+static int policy_reserve(struct policy *policy)
+{
+	size_t capacity = policy->rule_capacity ? 2 * policy->rule_capacity : 16;
+	struct rule *rules;
+
+	if (policy->rule_count < policy->rule_capacity)
+		return 0;
+	rules = reallocarray(policy->rules, capacity, sizeof(*rules));
+	if (!rules)
+		return -ENOMEM;
+	policy->rules = rules;
+	policy->rule_capacity = capacity;
+	return 0;
+}
+
+static bool rule_is_valid(const struct rule *rule)
+{
+	if (rule->low > rule->high || rule->action > ACTION_DENY)
+		return false;
+	if (strnlen(rule->nic, sizeof(rule->nic)) == sizeof(rule->nic))
+		return false;
+	return protocol_table(rule->proto) >= 0 || (rule->low == 0 && rule->high == PORT_MAX);
+}
+
+int policy_append(struct policy *policy, const struct rule *rule)
+{
+	struct rule appended = *rule;
+	int err;
+
+	if (!rule_is_valid(rule))
+		return -EINVAL;
+	err = policy_reserve(policy);
+	if (err)
+		return err;
+	if (rule->comment) {
+		appended.comment = strdup(rule->comment);
+		if (!appended.comment)
+			return -ENOMEM;
+	}
+	appended.exact = interval_is_exact(rule->proto, rule->low, rule->high);
+	policy->rules[policy->rule_count++] = appended;
+	policy->normal = false;
+	return 0;
+}
+
+/* Where the NIC is in the attachments, or where it would be put. */
+static size_t attachment_place(const struct policy *policy, const char *nic)
+{
+	size_t place = 0;
+
+	while (place < policy->attachment_count && strcmp(policy->attachments[place].nic, nic) < 0)
+		place++;
+	return place;
+}
+
+const struct attachment *policy_attachment(const struct policy *policy, const char *nic)
+{
+	size_t place = attachment_place(policy, nic);
+
+	if (place == policy->attachment_count || strcmp(policy->attachments[place].nic, nic) != 0)
+		return NULL;
+	return &policy->attachments[place];
+}
+
+int policy_attach(struct policy *policy, const char *nic, enum attach_mode mode)
+{
+	size_t place = attachment_place(policy, nic);
+	struct attachment *attachment = &policy->attachments[place];
+
+	if (policy_attachment(policy, nic)) {
+		attachment->mode = mode;
+		return 0;
+	}
+	if (strlen(nic) >= IFNAMSIZ)
+		return -EINVAL;
+	if (policy->attachment_count == MAX_NICS)
+		return -ENOSPC;
+	memmove(attachment + 1, attachment,
+		(policy->attachment_count - place) * sizeof(*attachment));
+	*attachment = (struct attachment){.mode = mode};
+	memcpy(attachment->nic, nic, strlen(nic));
+	policy->attachment_count++;
+	return 0;
+}
+
+bool policy_detach(struct policy *policy, const char *nic)
+{
+	size_t place = attachment_place(policy, nic);
+	struct attachment *attachment = &policy->attachments[place];
+
+	if (!policy_attachment(policy, nic))
+		return false;
+	policy->attachment_count--;
+	memmove(attachment, attachment + 1,
+		(policy->attachment_count - place) * sizeof(*attachment));
+	return true;
+}
+
+static bool rule_equal(const struct rule *a, const struct rule *b)
+{
+	return a->proto == b->proto && strcmp(a->nic, b->nic) == 0 && a->low == b->low &&
+	       a->high == b->high && a->exact == b->exact && state_equal(a, b);
+}
+
+bool policy_equal(const struct policy *a, const struct policy *b)
+{
+	if (a->default_action != b->default_action || a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++)
+		if (!rule_equal(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
+/* Where a port is looked for: in one scope. */
+struct place {
+	__u8 proto;
+	__u16 port;
+	const char *nic;
+};
+
+static int place_compare(const void *key, const void *element)
+{
+	const struct place *place = key;
+	const struct rule *rule = element;
+	int order = scope_compare(place->proto, place->nic, rule->proto, rule->nic);
+
+	if (order)
+		return order;
+	return (place->port > rule->high) - (place->port < rule->low);
+}
+
+enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
+			  const struct rule **rule)
+{
+	const struct place on_nic = {proto, port, nic}, everywhere = {proto, port, ""};
+	const struct place *const places[] = {&on_nic, &everywhere};
+	const struct rule *found = NULL;
+
+	for (size_t i = 0; i < 2 && !found && policy->rule_count; i++)
+		found = bsearch(places[i], policy->rules, policy->rule_count,
+				sizeof(*policy->rules), place_compare);
+	if (rule)
+		*rule = found;
+	return found ? found->action : ACTION_NONE;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy as a set: for each protocol, NIC scope and port at most one state. Pure: no I/O, no
+ * libbpf, no root.
+ *
+ * Rules are appended in the order in which they were given and then normalised: where rules of one
+ * scope overlap, the later one wins; neighbours that are equal in everything merge; the result is
+ * sorted. Two policies that judge alike and are commented alike are then equal, field by field.
+ */
+#ifndef PORTFW_POLICY_POLICY_H
+#define PORTFW_POLICY_POLICY_H
+
+#include <net/if.h>
+#include <portfw/abi.h>
+#include <portfw/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define POLICY_COMMENT_MAX 127 /* bytes */
+
+/*
+ * A state of an interval of ports. For a protocol without ports (any but TCP, UDP, SCTP) the
+ * interval is 0 to 65535. The scope is {proto, nic}; sources and expiry will join it.
+ */
+struct rule {
+	__u8 proto; /* IP protocol number */
+	/* UDP port 68 or 546 named by itself (low == high): a deny then covers answers of DHCP
+	 * servers too, and the interval is kept apart from its neighbours. Set by
+	 * policy_append() alone, for allow as for deny, so that equal policies stay equal; and by
+	 * policy_normalise() where no more than that port is left of a wider interval, which then
+	 * has the text of an exact one. */
+	bool exact;
+	__u16 low, high;    /* both inclusive */
+	char nic[IFNAMSIZ]; /* "": every NIC */
+	/* ACTION_ALLOW or ACTION_DENY; ACTION_NONE removes (only before normalising);
+	 * ACTION_DENY_EXACT never: see `exact`. */
+	enum action action;
+	unsigned line; /* of the input file, 0: not from a file */
+	char *comment; /* NULL: none. Owned by the policy that holds the rule. */
+};
+
+/* A NIC that `restore` attaches. */
+struct attachment {
+	char nic[IFNAMSIZ];
+	enum attach_mode mode;
+};
+
+struct policy {
+	enum action default_action; /* ACTION_ALLOW or ACTION_DENY */
+	struct rule *rules;
+	size_t rule_count, rule_capacity;
+	struct attachment attachments[MAX_NICS]; /* sorted by name */
+	size_t attachment_count;
+	bool normal; /* rules are normalised */
+};
+
+/* An empty policy: default allow, no rule, no attachment. Holds nothing that must be freed. */
+void policy_init(struct policy *policy);
+void policy_free(struct policy *policy);
+#define _cleanup_policy_ __attribute__((cleanup(policy_free)))
+
+/* A deep copy into *copy, which must hold nothing. -ENOMEM: *copy is untouched. */
+int policy_copy(const struct policy *policy, struct policy *copy);
+
+/* Appends a rule that overlays what is there, or with ACTION_NONE removes it; the comment is
+ * copied. -ENOMEM; -EINVAL: low > high, or ports of a protocol that has none. */
+int policy_append(struct policy *policy, const struct rule *rule);
+
+/* Brings the rules into canonical form. `diagnostics` may be NULL; otherwise every line that is
+ * overlapped by a later line gets a warning at the later line, one for each such pair of lines
+ * (pairs that a third, later line hides may be left out).
+ * O(n log n). -ENOMEM: the policy is untouched. */
+int policy_normalise(struct policy *policy, struct diagnostics *diagnostics);
+
+/* Adds an attachment or changes its mode. -ENOSPC: MAX_NICS are there. */
+int policy_attach(struct policy *policy, const char *nic, enum attach_mode mode);
+/* Removes an attachment; false: it was not there. */
+bool policy_detach(struct policy *policy, const char *nic);
+const struct attachment *policy_attachment(const struct policy *policy, const char *nic);
+
+/* Same default and same rules, comments included; attachments are not compared. Both normal. */
+bool policy_equal(const struct policy *a, const struct policy *b);
+
+/* What the policy says of one port on one NIC ("": a NIC that no rule names): ACTION_NONE where
+ * only the default applies. `rule` (may be NULL) receives the deciding rule, NULL for none; it
+ * belongs to the policy. Normal policy; O(log n). */
+enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
+			  const struct rule **rule);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy as text. Canonical text: `attach` lines by name, `default`, then the rules by
+ * protocol (tcp, udp, sctp, icmp, icmp6, others by number), NIC scope (all NICs first, then by
+ * name), action (allow first), comment and ports. One rule a line, at most TEXT_PORTS_MAX
+ * intervals; further intervals go on further lines.
+ */
+#ifndef PORTFW_POLICY_TEXT_H
+#define PORTFW_POLICY_TEXT_H
+
+#include "policy.h"
+
+#define TEXT_FILE_MAX (16u * 1024 * 1024) /* bytes */
+#define TEXT_LINE_MAX 4096		  /* bytes, without the newline */
+#define TEXT_PORTS_MAX 20		  /* intervals in a canonical line */
+
+/*
+ * Parses `length` bytes, strictly: an unknown word, a number out of range, trailing words, a
+ * control character, a NUL, invalid UTF-8 or an over-long line is an error with its place. All
+ * errors are reported up to DIAGNOSTICS_MAX. The result is normalised. Only the last line may
+ * lack its newline; CR LF is an error.
+ * -EINVAL: *diagnostics has at least one error; -ENOMEM. On error *policy is untouched;
+ * otherwise it must have held nothing.
+ */
+int text_parse(const char *text, size_t length, struct policy *policy,
+	       struct diagnostics *diagnostics);
+
+/* One canonical rule line, as its parts. Pointers belong to the list. */
+struct text_rule {
+	enum action action;
+	const char *proto;   /* "tcp", "icmp6", "proto 47" prints as proto "47" */
+	const char *ports;   /* "22,80-90", "all"; NULL for a protocol without ports */
+	const char *nic;     /* NULL: every NIC */
+	const char *comment; /* NULL: none */
+	const char *line;    /* the whole line as in the file, without a newline */
+};
+struct text_rules {
+	struct text_rule *list;
+	size_t count;
+};
+/* The canonical rule lines of a normal policy, in order. -ENOMEM. */
+int text_rules(const struct policy *policy, struct text_rules *rules);
+void text_rules_free(struct text_rules *rules);
+
+/* The whole canonical text of a normal policy, NUL-terminated, to be freed; NULL: no memory.
+ * `attachments`: with the attach lines. */
+char *text_print(const struct policy *policy, bool attachments);
+
+/* "tcp", "icmp6", "47": the name that the text uses for a protocol; a number wherever the name
+ * would depend on the host's /etc/protocols. Static storage, valid until the next call. */
+const char *text_protocol_name(__u8 proto);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "scope.h"
+#include "text.h"
+#include "text_lines.h"
+#include "words.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Text that grows; `failed` sticks, so that only the end needs a check. */
+struct buffer {
+	char *text;
+	size_t length, capacity;
+	bool failed;
+};
+
+static void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t length)
+{
+	if (buffer->failed)
+		return;
+	if (buffer->capacity - buffer->length <= length) {
+		size_t capacity = 2 * (buffer->capacity + length) + 64;
+		char *text = realloc(buffer->text, capacity);
+
+		if (!text) {
+			buffer->failed = true;
+			return;
+		}
+		buffer->text = text;
+		buffer->capacity = capacity;
+	}
+	memcpy(buffer->text + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->text[buffer->length] = '\0';
+}
+
+static void buffer_add(struct buffer *buffer, const char *text)
+{
+	buffer_add_bytes(buffer, text, strlen(text));
+}
+
+/* In double quotes, so that it reads back as one word. */
+static void buffer_add_quoted(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, "\"");
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buffer_add(buffer, "\\");
+		buffer_add_bytes(buffer, text, 1);
+	}
+	buffer_add(buffer, "\"");
+}
+
+/* The kernel lets a NIC be called `#1`: quoted where the reader would misread it. */
+static void buffer_add_nic(struct buffer *buffer, const char *nic)
+{
+	if (strpbrk(nic, "#\"\\"))
+		buffer_add_quoted(buffer, nic);
+	else
+		buffer_add(buffer, nic);
+}
+
+/* Hands over the text, NULL if memory ran out. */
+static char *buffer_take(struct buffer *buffer)
+{
+	buffer_add(buffer, "");
+	if (!buffer->failed)
+		return buffer->text;
+	free(buffer->text);
+	return NULL;
+}
+
+const char *text_protocol_name(__u8 proto)
+{
+	static const char *const names[256] = {
+		[IPPROTO_TCP] = "tcp",	 [IPPROTO_UDP] = "udp",	     [IPPROTO_SCTP] = "sctp",
+		[IPPROTO_ICMP] = "icmp", [IPPROTO_ICMPV6] = "icmp6",
+	};
+	static char number[4];
+
+	if (names[proto])
+		return names[proto];
+	snprintf(number, sizeof(number), "%u", proto);
+	return number;
+}
+
+static const char *action_word(enum action action)
+{
+	return action == ACTION_ALLOW ? "allow" : "deny";
+}
+
+static void buffer_add_protocol(struct buffer *buffer, __u8 proto)
+{
+	const char *name = text_protocol_name(proto);
+
+	if (*name >= '0' && *name <= '9')
+		buffer_add(buffer, "proto ");
+	buffer_add(buffer, name);
+}
+
+static void buffer_add_number(struct buffer *buffer, unsigned number)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	buffer_add_bytes(buffer, digits + at, sizeof(digits) - at);
+}
+
+static void buffer_add_ports(struct buffer *buffer, const struct text_span *span)
+{
+	if (span->rules[0]->low == 0 && span->rules[0]->high == PORT_MAX) {
+		buffer_add(buffer, "all");
+		return;
+	}
+	for (size_t i = 0; i < span->count; i++) {
+		const struct rule *rule = span->rules[i];
+
+		if (i)
+			buffer_add(buffer, ",");
+		buffer_add_number(buffer, rule->low);
+		if (rule->low == rule->high)
+			continue;
+		buffer_add(buffer, "-");
+		buffer_add_number(buffer, rule->high);
+	}
+}
+
+static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
+{
+	const struct rule *rule = span->rules[0];
+
+	buffer_add(buffer, action_word(rule->action));
+	buffer_add(buffer, " ");
+	buffer_add_protocol(buffer, rule->proto);
+	if (protocol_table(rule->proto) >= 0) {
+		buffer_add(buffer, " ");
+		buffer_add_ports(buffer, span);
+	}
+	if (*rule->nic) {
+		buffer_add(buffer, " on ");
+		buffer_add_nic(buffer, rule->nic);
+	}
+	if (rule->comment) {
+		buffer_add(buffer, " comment ");
+		buffer_add_quoted(buffer, rule->comment);
+	}
+}
+
+static void buffer_add_attachment(struct buffer *buffer, const struct attachment *attachment)
+{
+	buffer_add(buffer, "attach ");
+	buffer_add_nic(buffer, attachment->nic);
+	if (attachment->mode == ATTACH_AUTO)
+		return;
+	buffer_add(buffer, " ");
+	buffer_add(buffer, words_mode_name(attachment->mode));
+}
+
+static void buffer_add_default(struct buffer *buffer, enum action action)
+{
+	buffer_add(buffer, "default ");
+	buffer_add(buffer, action_word(action));
+}
+
+char *text_span_print(const struct text_span *span)
+{
+	struct buffer buffer = {0};
+
+	buffer_add_span(&buffer, span);
+	return buffer_take(&buffer);
+}
+
+char *text_attachment_print(const struct attachment *attachment)
+{
+	struct buffer buffer = {0};
+
+	buffer_add_attachment(&buffer, attachment);
+	return buffer_take(&buffer);
+}
+
+char *text_default_print(enum action action)
+{
+	struct buffer buffer = {0};
+
+	buffer_add_default(&buffer, action);
+	return buffer_take(&buffer);
+}
+
+/* Whether rules may stand in one line; if not, which line is first. */
+static int line_compare(const struct rule *a, const struct rule *b)
+{
+	int order = scope_compare(a->proto, a->nic, b->proto, b->nic);
+
+	if (order)
+		return order;
+	if (a->action != b->action)
+		return a->action < b->action ? -1 : 1;
+	return comment_compare(a->comment, b->comment);
+}
+
+static int order_compare(const void *left, const void *right)
+{
+	const struct rule *a = *(const struct rule *const *)left;
+	const struct rule *b = *(const struct rule *const *)right;
+	int order = line_compare(a, b);
+
+	return order ? order : a->low - b->low;
+}
+
+int text_spans(const struct policy *policy, struct text_spans *spans)
+{
+	struct text_spans made = {0};
+	size_t count = policy->rule_count;
+
+	made.order = calloc(count + 1, sizeof(struct rule *));
+	made.list = calloc(count + 1, sizeof(*made.list));
+	if (!made.order || !made.list) {
+		text_spans_free(&made);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		made.order[i] = &policy->rules[i];
+	qsort(made.order, count, sizeof(struct rule *), order_compare);
+	for (size_t i = 0; i < count; i++) {
+		struct text_span *span = made.count ? &made.list[made.count - 1] : NULL;
+
+		if (span && span->count < TEXT_PORTS_MAX &&
+		    line_compare(span->rules[0], made.order[i]) == 0)
+			span->count++;
+		else
+			made.list[made.count++] = (struct text_span){&made.order[i], 1};
+	}
+	*spans = made;
+	return 0;
+}
+
+void text_spans_free(struct text_spans *spans)
+{
+	free(spans->order);
+	free(spans->list);
+	*spans = (struct text_spans){0};
+}
+
+char *text_print(const struct policy *policy, bool attachments)
+{
+	_cleanup_text_spans_ struct text_spans spans = {0};
+	struct buffer buffer = {0};
+
+	if (text_spans(policy, &spans))
+		return NULL;
+	for (size_t i = 0; attachments && i < policy->attachment_count; i++) {
+		buffer_add_attachment(&buffer, &policy->attachments[i]);
+		buffer_add(&buffer, "\n");
+	}
+	buffer_add_default(&buffer, policy->default_action);
+	buffer_add(&buffer, "\n");
+	for (size_t i = 0; i < spans.count; i++) {
+		buffer_add_span(&buffer, &spans.list[i]);
+		buffer_add(&buffer, "\n");
+	}
+	return buffer_take(&buffer);
+}
+
+/* Copies a text that need not be there; false: no memory. */
+static bool copy_text(const char *text, const char **copy)
+{
+	*copy = text ? strdup(text) : NULL;
+	return !text || *copy;
+}
+
+static int text_rule_fill(const struct text_span *span, struct text_rule *text)
+{
+	const struct rule *rule = span->rules[0];
+	struct buffer ports = {0};
+
+	text->action = rule->action;
+	text->line = text_span_print(span);
+	if (protocol_table(rule->proto) >= 0) {
+		buffer_add_ports(&ports, span);
+		text->ports = buffer_take(&ports);
+		if (!text->ports)
+			return -ENOMEM;
+	}
+	if (!text->line || !copy_text(text_protocol_name(rule->proto), &text->proto) ||
+	    !copy_text(*rule->nic ? rule->nic : NULL, &text->nic) ||
+	    !copy_text(rule->comment, &text->comment))
+		return -ENOMEM;
+	return 0;
+}
+
+int text_rules(const struct policy *policy, struct text_rules *rules)
+{
+	_cleanup_text_spans_ struct text_spans spans = {0};
+	struct text_rules made = {0};
+	int err = text_spans(policy, &spans);
+
+	if (err)
+		return err;
+	made.list = calloc(spans.count + 1, sizeof(*made.list));
+	if (!made.list)
+		return -ENOMEM;
+	for (; made.count < spans.count && !err; made.count++)
+		err = text_rule_fill(&spans.list[made.count], &made.list[made.count]);
+	if (err) {
+		text_rules_free(&made);
+		return err;
+	}
+	*rules = made;
+	return 0;
+}
+
+void text_rules_free(struct text_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct text_rule *rule = &rules->list[i];
+		const char *const parts[] = {rule->proto, rule->ports, rule->nic, rule->comment,
+					     rule->line};
+
+		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+			free((char *)parts[k]);
+	}
+	free(rules->list);
+	*rules = (struct text_rules){0};
+}
