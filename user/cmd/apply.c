@@ -57,7 +57,7 @@ static int run(const struct invocation *invocation)
 	int status = load_file(invocation, path, ", nothing changed", &input);
 	if (status)
 		return status;
-	status = change_open(&change, invocation, 0);
+	status = change_open(&change, invocation, CHANGE_REPLACES);
 	if (status)
 		return status;
 	change.edit = edit_apply;

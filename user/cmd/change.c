@@ -38,6 +38,20 @@ static int open_kernel(struct change *change, struct error *error)
 	return code;
 }
 
+/* For a file with errors that is about to be replaced: what is attached stays so, and a copy of the
+ * file is kept. */
+static int stand_in(struct change *change)
+{
+	const struct policy *live = &change->live.policy;
+	int code = 0;
+
+	for (size_t i = 0; i < live->attachment_count && code == 0; i++)
+		code = policy_attach(&change->file.policy, live->attachments[i].nic, ATTACH_AUTO);
+	change->broken = true;
+	change->backup = true;
+	return code;
+}
+
 int change_open(struct change *change, const struct invocation *invocation, unsigned flags)
 {
 	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
@@ -61,9 +75,11 @@ int change_open(struct change *change, const struct invocation *invocation, unsi
 			return STATUS_FAILED;
 		}
 	}
-	int status = load_policy_file(invocation, &change->file);
+	int status = load_policy_file(invocation, flags & CHANGE_REPLACES, &change->file);
 	if (status)
 		return status;
+	if (change->file.diagnostics.errors && stand_in(change))
+		return STATUS_FAILED;
 	live_adopt_modes(&change->live, &change->file.policy);
 	return STATUS_DONE;
 }
@@ -180,9 +196,10 @@ static int plan(struct change *change, struct error *error)
 
 	if (code)
 		return code;
-	change->saves = !option_given(change->invocation, OPTION_RUNTIME) &&
-			(!policy_equal(&change->file.policy, &change->file_policy) ||
-			 !attachments_equal(&change->file.policy, &change->file_policy));
+	change->saves =
+		!option_given(change->invocation, OPTION_RUNTIME) &&
+		(change->broken || !policy_equal(&change->file.policy, &change->file_policy) ||
+		 !attachments_equal(&change->file.policy, &change->file_policy));
 	for (size_t i = 0; i < live->nic_count; i++)
 		remaining |= (1U << live->nics[i].index) & ~change->detach;
 	change->removes = change->detach && !remaining;
@@ -238,7 +255,7 @@ static int prepare_file(struct change *change, struct file_update *update, struc
 static int carry_out(struct change *change, struct error *error)
 {
 	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
-	bool file_last = change->nic_count || change->detach;
+	bool file_last = change->nic_count;
 	bool prepared = false;
 	int code = publish_check(change, error);
 
@@ -348,6 +365,9 @@ int change_make(struct change *change)
 			return change->past_limit ? STATUS_USAGE : STATUS_FAILED;
 		}
 	}
+	if (change->broken && change->backup_path[0])
+		message_warning("the old policy file had errors; it is kept as %s",
+				change->backup_path);
 	warn_of_drift(change);
 	if (change_needed(change))
 		warn_of_deny(change);

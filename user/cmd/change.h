@@ -25,6 +25,7 @@ struct new_nic {
 enum change_flag {
 	CHANGE_RESTORES = 1 << 0,     /* the kernel follows the file, which stays */
 	CHANGE_MENDS_DAMAGE = 1 << 1, /* goes on where pins are damaged, as if there were none */
+	CHANGE_REPLACES = 1 << 2,     /* goes on where the file has errors: a copy is kept */
 };
 
 struct change {
@@ -47,6 +48,7 @@ struct change {
 	struct loaded file;
 	struct live live;
 	bool running; /* there is an instance */
+	bool broken;  /* the file has errors; the attached NICs stand in for it */
 	bool damaged; /* there are pins, but they are none */
 
 	/* What becomes of it. */

@@ -43,7 +43,7 @@ static int run(const struct invocation *invocation)
 		return status ? status : compare(invocation, &live.policy, &input.policy);
 	}
 	_cleanup_loaded_ struct loaded file;
-	status = load_policy_file(invocation, &file);
+	status = load_policy_file(invocation, false, &file);
 	return status ? status : compare(invocation, &file.policy, &input.policy);
 }
 

@@ -96,5 +96,8 @@ int drift_find(const struct invocation *invocation, const struct live *live,
 	}
 	if (readable)
 		find_in_nics(live, &file.policy, model);
+	if (readable && !live &&
+	    (file.policy.default_action == ACTION_DENY || file.policy.rule_count))
+		status_add_drift(model, "nothing enforces %s: `portfw attach NIC`", model->path);
 	return 0;
 }

@@ -14,7 +14,7 @@ static int run(const struct invocation *invocation)
 	int status = STATUS_DONE;
 
 	if (!runtime) {
-		status = load_policy_file(invocation, &file);
+		status = load_policy_file(invocation, false, &file);
 	} else {
 		/* Only for the modes of its attach lines: without it they are those of the kernel.
 		 */

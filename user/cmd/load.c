@@ -67,7 +67,7 @@ int load_file(const struct invocation *invocation, const char *path, const char 
 	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 }
 
-int load_policy_file(const struct invocation *invocation, struct loaded *loaded)
+int load_policy_file(const struct invocation *invocation, bool replaced, struct loaded *loaded)
 {
 	const char *path = invocation->options.policy;
 	struct error error = {""};
@@ -76,6 +76,8 @@ int load_policy_file(const struct invocation *invocation, struct loaded *loaded)
 	if (code == 0 || code == -ENOENT)
 		return STATUS_DONE;
 	message_diagnostics(path, &loaded->diagnostics, false);
+	if (replaced && loaded->diagnostics.errors)
+		return STATUS_DONE;
 	message_error(invocation, "%s: %s%s", path, error.text,
 		      invocation->command->flags & COMMAND_CHANGES ? ", nothing changed" : "");
 	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;

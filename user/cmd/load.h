@@ -25,8 +25,9 @@ int load_read(const char *path, struct loaded *loaded, struct error *error);
 int load_file(const struct invocation *invocation, const char *path, const char *tail,
 	      struct loaded *loaded);
 
-/* The policy file of the invocation; if it does not exist, an empty policy. */
-int load_policy_file(const struct invocation *invocation, struct loaded *loaded);
+/* The policy file of the invocation; if it does not exist, an empty policy. `replaced`: the command
+ * replaces it whatever is in it, so errors in the text are shown, but no failure. */
+int load_policy_file(const struct invocation *invocation, bool replaced, struct loaded *loaded);
 
 void load_free(struct loaded *loaded);
 #define _cleanup_loaded_ __attribute__((cleanup(load_free)))

@@ -28,7 +28,7 @@ static int run(const struct invocation *invocation)
 {
 	_cleanup_change_ struct change change = {.lock = -1};
 	char where[REPORT_WHERE_MAX];
-	int status = change_open(&change, invocation, 0);
+	int status = change_open(&change, invocation, CHANGE_REPLACES);
 
 	if (status)
 		return status;
@@ -45,8 +45,9 @@ static int run(const struct invocation *invocation)
 		message_done(invocation, "already reset: default allow, no rules%s", where);
 	else
 		message_done(invocation, "reset: default allow, no rules%s%s%s", where,
-			     change.backup_path[0] ? "; the old policy is in " : "",
-			     change.backup_path);
+			     change.backup_path[0] && !change.broken ? "; the old policy is in "
+								     : "",
+			     change.broken ? "" : change.backup_path);
 	return STATUS_DONE;
 }
 

@@ -146,12 +146,10 @@ static bool describe(const struct instance *instance, unsigned index, struct nic
 	if (linked && ifindex && !query_program(ifindex, &here) && here == prog_id) {
 		status->prog_id = prog_id;
 		if_indextoname(ifindex, status->name);
-	} else if (linked) {
-		status->gone = true;
 	} else {
 		char name[IFNAMSIZ];
 
-		status->gone = !if_indextoname(nic->ifindex, name);
+		status->gone = (linked && ifindex) || !if_indextoname(nic->ifindex, name);
 		status->detached = !status->gone;
 	}
 	return true;

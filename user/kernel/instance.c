@@ -50,8 +50,9 @@ static size_t mapped_size(const struct map_layout *layout, __u32 entries)
 
 static int damaged(const char *pin_dir, struct error *error, const char *what)
 {
-	return error_set(error, -EPROTO, "%s: %s; run 'portfw detach --all', then 'portfw restore'",
-			 pin_dir, what);
+	return error_set(error, -EPROTO,
+			 "%s: %s; `portfw detach --all --runtime`, then `portfw restore`", pin_dir,
+			 what);
 }
 
 /* Opens a pinned map and checks that it is the one that this version makes. */
@@ -190,11 +191,12 @@ static void remove_pins(const char *pin_dir)
 		}
 		unlink(path);
 	}
+	/* Without it there is no instance, whatever else a crash in between leaves. */
+	unlink(pin_path(path, pin_dir, PIN_CONTROL, 0));
+	unlink(pin_path(path, pin_dir, PIN_SLOTS, 0));
+	unlink(pin_path(path, pin_dir, PIN_COUNTERS, 0));
 	for (unsigned i = 0; i < SLOT_COUNT; i++)
 		unlink(pin_path(path, pin_dir, PIN_TEXT, i));
-	unlink(pin_path(path, pin_dir, PIN_COUNTERS, 0));
-	unlink(pin_path(path, pin_dir, PIN_SLOTS, 0));
-	unlink(pin_path(path, pin_dir, PIN_CONTROL, 0));
 }
 
 static int create_maps(struct instance *made, struct error *error)
