@@ -31,7 +31,7 @@ sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 # tests/GROUP/test_*.c are programs; other files of the group are linked into each of them.
 test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c))
 test_helpers = $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))
-TESTS := $(foreach group,unit packet e2e,$(call test_programs,$(group)))
+TESTS := $(foreach group,unit packet e2e,$(call test_programs,$(group))) tests/readme/readme.sh
 
 .PHONY: all tests demo test check bench fuzz fmt install uninstall deps clean
 .DELETE_ON_ERROR:
@@ -59,8 +59,8 @@ $(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(B)/user/kernel/link.o: | $(B)/include/portfw.skel.h
-$(B)/tests/packet/%.o: | $(B)/include/portfw.skel.h
-$(B)/tests/bench/%.o: | $(B)/include/portfw.skel.h $(B)/include/empty.skel.h
+$(B)/tests/packet/program.o: | $(B)/include/portfw.skel.h
+$(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
 
@@ -92,7 +92,8 @@ bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/bench
 	@tests/bench/bench.sh $(B)
 
-$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c) $(KERNEL) $(POLICY))
+$(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
+		$(addprefix tests/packet/,builder.c judging.c program.c) $(POLICY))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -111,7 +112,8 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h include/portfw/*.h)
+$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h include/portfw/*.h \
+		tests/packet/model.* tests/packet/native.*)
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
 		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY)

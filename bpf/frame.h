@@ -26,7 +26,9 @@ typedef struct {
 	const __u8 *bytes;
 	__u32 linear, length;
 } frame_context;
+#ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
+#endif
 #define VERIFIED_ALONE static __attribute__((unused))
 #endif
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The case tables: a frame, a policy, and the verdict that the description demands. */
+#ifndef PORTFW_TESTS_PACKET_CASES_H
+#define PORTFW_TESTS_PACKET_CASES_H
+
+#include "answer.h"
+#include "builder.h"
+
+struct packet_case {
+	const char *name;
+	const char *policy; /* text; NULL: CASE_POLICY */
+	enum link_type link;
+	unsigned nic; /* index: 0 is eth0, 1 is eth1 */
+	struct layer layers[LAYERS_MAX];
+	unsigned cut; /* bytes removed from the end of the frame, lengths untouched */
+	struct answer expected;
+};
+
+/* What most cases need: one port that is open, a default that is told apart from it. */
+#define CASE_POLICY "default deny\nallow tcp 22\nallow udp 53\nallow sctp 9\n"
+
+#define COUNTS_TCP(port_number) .proto = 6, .port = (port_number)
+#define COUNTS_UDP(port_number) .proto = 17, .port = (port_number)
+
+/* The expected answer for a packet that reached port 22 of TCP, which CASE_POLICY opens. */
+#define ALLOWED_TCP_22                       \
+	{                                    \
+		REASON_ALLOW, COUNTS_TCP(22) \
+	}
+#define MALFORMED                \
+	{                        \
+		REASON_MALFORMED \
+	}
+#define NOT_IP                \
+	{                     \
+		REASON_NON_IP \
+	}
+
+struct case_table {
+	const char *name;
+	const struct packet_case *cases;
+	size_t count;
+};
+
+/* All themes; each is defined in a file of its own, cases_<name>.c. */
+#define CASE_TABLES(X) X(link) X(ipv4) X(ipv6) X(fragment) X(transport) X(rule) X(control)
+#define X(name) extern const struct case_table cases_##name;
+CASE_TABLES(X)
+#undef X
+
+/* Defines the table of a theme from the array `cases`. */
+#define CASE_TABLE(theme)                                                 \
+	const struct case_table cases_##theme = {                         \
+		"the program in the kernel judges alike: " #theme, cases, \
+		sizeof(cases) / sizeof(*cases)}
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parser and the verdict of bpf/, compiled natively. */
+#ifndef PORTFW_TESTS_PACKET_NATIVE_H
+#define PORTFW_TESTS_PACKET_NATIVE_H
+
+#include "answer.h"
+
+#include <stddef.h>
+
+/* Judges a frame of which the first `linear` bytes are readable in place. */
+struct answer native_judge(const struct slot *slot, enum link_type link, unsigned nic,
+			   const unsigned char *frame, size_t length, size_t linear);
+
+#endif

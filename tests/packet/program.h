@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The program in the kernel, run on given frames by BPF_PROG_TEST_RUN. Its maps are this process's
+ * own: nothing is pinned, nothing is attached. One variant for each link type and NIC index, loaded
+ * when first asked for, all on the same maps.
+ */
+#ifndef PORTFW_TESTS_PACKET_PROGRAM_H
+#define PORTFW_TESTS_PACKET_PROGRAM_H
+
+#include "answer.h"
+
+#include <stddef.h>
+
+#define PROGRAM_NICS 2
+#define PROGRAM_FRAME_MIN 14	/* bytes: a test run takes no less */
+#define PROGRAM_LINEAR_MIN 3000 /* bytes: fewer are never split into fragments */
+
+/* Makes the maps. NULL: done, or done before; otherwise the reason why it cannot be. */
+const char *program_open(void);
+void program_close(void);
+/* Whether the kernel has xdp.frags, so that frames longer than a page can be run. */
+bool program_has_fragments(void);
+/* Whether a frame of so many bytes can be run. */
+bool program_takes(size_t length);
+
+/* The slot that the program reads, writable. */
+struct slot *program_slot(void);
+
+/* The file descriptor of a variant; negative errno. */
+int program_fd(enum link_type link, unsigned nic);
+
+struct program_run {
+	int code;	      /* XDP_PASS, ... */
+	struct answer answer; /* from the counters */
+	/* "": exactly one reason rose, by one packet and the frame's bytes; at most one port's
+	 * counter rose, by one packet of the verdict. Otherwise what is wrong. */
+	char fault[128];
+};
+/*
+ * Runs one frame. `expected` says which port's counters to look at; with `every_port` those of all
+ * ports are. Negative errno.
+ */
+int program_judge(enum link_type link, unsigned nic, const unsigned char *frame, size_t length,
+		  struct answer expected, bool every_port, struct program_run *run);
+
+#endif

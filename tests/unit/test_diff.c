@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is said of the way from one policy to another. */
+#include "policy/diff.h"
+#include "unit.h"
+
+static void expect_diff(const char *old_text, const char *new_text, const char *expected)
+{
+	_cleanup_policy_ struct policy old = policy_of(old_text);
+	_cleanup_policy_ struct policy new = policy_of(new_text);
+	_cleanup_diff_ struct diff diff = {0};
+	char text[4096] = "";
+
+	assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
+	for (size_t i = 0; i < diff.count; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%c %s\n", diff.lines[i].sign,
+			 diff.lines[i].text);
+	}
+	if (strcmp(text, expected) != 0)
+		print_error("from:\n%sto:\n%s", old_text, new_text);
+	assert_string_equal(text, expected);
+}
+
+static void equal_policies_do_not_differ(void **state)
+{
+	(void)state;
+	expect_diff("", "default allow\n", "");
+	expect_diff("allow tcp 1-2\n", "allow tcp 1\nallow tcp 2\n", "");
+	expect_diff("deny udp 67,68,69\n", "deny udp 67\ndeny udp 69\ndeny udp 68\n", "");
+}
+
+static void only_the_ports_that_differ_are_named(void **state)
+{
+	(void)state;
+	expect_diff("allow tcp 20-30\n", "allow tcp 20-29\n", "- allow tcp 30\n");
+	expect_diff("allow tcp 20-30\n", "allow tcp 10-40\n", "+ allow tcp 10-19,31-40\n");
+	expect_diff("allow tcp 20-30\n", "allow tcp 20-24,26-30\ndeny tcp 25\n",
+		    "- allow tcp 25\n+ deny tcp 25\n");
+	expect_diff("deny tcp all\n", "deny tcp all\nallow tcp 22\n",
+		    "- deny tcp 22\n+ allow tcp 22\n");
+	expect_diff("allow tcp 1-10,20-30\n", "allow tcp 5-25\n",
+		    "- allow tcp 1-4,26-30\n+ allow tcp 11-19\n");
+}
+
+static void a_new_comment_replaces_the_rule(void **state)
+{
+	(void)state;
+	expect_diff("allow tcp 22 comment a\n", "allow tcp 22 comment b\n",
+		    "- allow tcp 22 comment \"a\"\n+ allow tcp 22 comment \"b\"\n");
+	expect_diff("allow tcp 22\n", "allow tcp 22 comment b\n",
+		    "- allow tcp 22\n+ allow tcp 22 comment \"b\"\n");
+}
+
+static void changes_come_in_canonical_order(void **state)
+{
+	(void)state;
+	expect_diff("attach eth0\nattach eth1\nallow tcp 1\nallow udp 1\nallow icmp\n",
+		    "attach eth1 generic\nattach eth2\ndefault deny\nallow tcp 2\n"
+		    "allow udp 1 on eth0\ndeny icmp\ndeny proto 47\n",
+		    "- attach eth0\n"
+		    "- attach eth1\n"
+		    "+ attach eth1 generic\n"
+		    "+ attach eth2\n"
+		    "- default allow\n"
+		    "+ default deny\n"
+		    "- allow tcp 1\n"
+		    "+ allow tcp 2\n"
+		    "- allow udp 1\n"
+		    "+ allow udp 1 on eth0\n"
+		    "- allow icmp\n"
+		    "+ deny icmp\n"
+		    "+ deny proto 47\n");
+}
+
+static void a_dhcp_port_that_is_no_longer_alone_shows_its_range(void **state)
+{
+	(void)state;
+	expect_diff("deny udp 67-69\n", "deny udp 67,68,69\n", "+ deny udp 68\n");
+	expect_diff("deny udp 67,68,69\n", "deny udp 67-69\n", "+ deny udp 67-69\n");
+	expect_diff("deny udp 60-67\n", "deny udp 60-68\n", "+ deny udp 60-68\n");
+	expect_diff("deny udp 60-68\n", "deny udp 60-67\n", "- deny udp 68\n");
+}
+
+static void attachments_are_compared_on_demand(void **state)
+{
+	_cleanup_policy_ struct policy old = policy_of("attach eth0\n");
+	_cleanup_policy_ struct policy new = policy_of("");
+	_cleanup_diff_ struct diff diff = {0};
+
+	(void)state;
+	assert_int_equal(diff_policies(&old, &new, false, &diff), 0);
+	assert_int_equal(diff.count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_policies_do_not_differ),
+		cmocka_unit_test(only_the_ports_that_differ_are_named),
+		cmocka_unit_test(a_new_comment_replaces_the_rule),
+		cmocka_unit_test(changes_come_in_canonical_order),
+		cmocka_unit_test(a_dhcp_port_that_is_no_longer_alone_shows_its_range),
+		cmocka_unit_test(attachments_are_compared_on_demand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
