@@ -54,7 +54,9 @@ static int run(const struct invocation *invocation)
 		}
 		return help_command(command);
 	}
-	return command && command != &command_help ? help_command(command) : help_all();
+	if (command == &command_help && !option_given(invocation, OPTION_HELP))
+		return help_all();
+	return command ? help_command(command) : help_all();
 }
 
 const struct command command_help = {

@@ -82,7 +82,7 @@ int lock_take(const char *run_dir, struct error *error)
 			return error_set(error, code, "cannot lock %s: %s", path, strerror(-code));
 		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec - start.tv_sec >= WAIT_SECONDS) {
+		if (now.tv_sec - start.tv_sec - (now.tv_nsec < start.tv_nsec) >= WAIT_SECONDS) {
 			code = say_holder(fd, error);
 			close(fd);
 			return code;

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Policy files that are wrong, and file systems that do not take one. */
+#include "command.h"
+#include "nic.h"
+#include "probe.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void start(struct testbed *bed)
+{
+	listen_on(bed, TCP, 22);
+	listen_on(bed, TCP, 23);
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "default deny");
+	portfw_ok(bed, "allow tcp 22");
+}
+
+static void check_verdict(struct testbed *bed)
+{
+	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 23, FILTERED});
+}
+
+/* check, diff and apply of the file exit so, with a message that names it and holds the text; as
+ * the policy file itself it stops every change. Nothing changes. */
+static void check_rejected(struct testbed *bed, const char *path, int status, const char *text)
+{
+	static const char *const commands[] = {"check", "diff", "apply"};
+	char *before = testbed_record(bed), *after;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct run *run = portfw_fails(bed, status, "%s %s", commands[i], path);
+		assert_prints(run, "");
+		assert_complains(run, path);
+		assert_complains(run, text);
+	}
+	struct run *run = portfw_fails(bed, status, "--policy %s allow tcp 23", path);
+	assert_complains(run, path);
+	assert_complains(run, text);
+	portfw_fails(bed, status, "--policy %s restore", path);
+	after = testbed_record(bed);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	check_verdict(bed);
+}
+
+static void ten_errors_are_all_reported_with_their_places(void **state)
+{
+	static const char text[] = "allow tcp 70000\n"
+				   "allow tcp 22\n"
+				   "  deny tcp 22abc\n"
+				   "default drop\n"
+				   "allow 22\n"
+				   "frobnicate\n"
+				   "allow tcp 90-80\n"
+				   "# a comment\n"
+				   "\n"
+				   "allow icmp 5\n"
+				   "allow tcp nosuchservice\n"
+				   "allow tcp 22 trailing\n"
+				   "allow tcp 80 from 10.0.0.0/8\n"
+				   "attach\n";
+	static const char *const places[] = {"1:11",  "3:12",  "4:9",	"5:7",	 "6:1", "7:11",
+					     "10:12", "11:11", "12:14", "13:14", "14:7"};
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	file_put("/run/wrong", text);
+	struct run *run = portfw_fails(bed, 2, "check /run/wrong");
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char wanted[64];
+		snprintf(wanted, sizeof(wanted), "/run/wrong:%s: error: ", places[i]);
+		assert_complains(run, wanted);
+	}
+	check_rejected(bed, "/run/wrong", 2, "11 errors");
+}
+
+static void a_binary_file_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	shell_ok(bed, &bed->guarded, "head -c 100000 $PORTFW >/run/wrong");
+	check_rejected(bed, "/run/wrong", 2, "/run/wrong:1:1: error: ");
+}
+
+static void a_nul_byte_is_rejected_at_its_place(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	shell_ok(bed, &bed->guarded, "printf 'default deny\\nallow tcp 2\\0002\\n' >/run/wrong");
+	check_rejected(bed, "/run/wrong", 2, "/run/wrong:2:12: error: a NUL byte");
+}
+
+static void a_file_of_more_than_16_mib_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	shell_ok(bed, &bed->guarded, "yes '#' | head -c 16777217 >/run/wrong");
+	check_rejected(bed, "/run/wrong", 2, "larger than 16 MiB");
+	assert_complains(shell(bed, &bed->guarded, "$PORTFW apply - </run/wrong"),
+			 "larger than 16 MiB");
+	shell_ok(bed, &bed->guarded, "truncate -s -1 /run/wrong; $PORTFW check /run/wrong");
+}
+
+static void an_over_long_line_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	shell_ok(bed, &bed->guarded,
+		 "(printf '#'; head -c 4096 /dev/zero | tr '\\0' x; echo)"
+		 " >/run/wrong");
+	check_rejected(bed, "/run/wrong", 2, "/run/wrong:1:4097: error: ");
+}
+
+static void a_directory_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	mkdir("/run/wrong", 0755);
+	check_rejected(bed, "/run/wrong", 2, "a directory");
+}
+
+static void a_fifo_is_rejected_without_waiting(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	assert_int_equal(mkfifo("/run/wrong", 0644), 0);
+	check_rejected(bed, "/run/wrong", 2, "a FIFO");
+}
+
+static void a_file_that_everybody_can_write_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	file_put("/run/wrong", "default allow\n");
+	chmod("/run/wrong", 0666);
+	check_rejected(bed, "/run/wrong", 2, "chmod o-w");
+}
+
+static void a_file_that_does_not_exist_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	assert_complains(portfw_fails(bed, 2, "apply /run/nosuch"), "/run/nosuch: No such file");
+	assert_complains(portfw_fails(bed, 2, "check /run/nosuch"), "/run/nosuch: No such file");
+	check_verdict(bed);
+}
+
+static void a_file_that_cannot_be_read_is_rejected(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	file_put("/run/secret", "default deny\n");
+	chmod("/run/secret", 0600);
+	struct run *run =
+		run_expect(portfw_as_nobody(bed, "check /run/secret"), 2, __FILE__, __LINE__);
+	assert_complains(run, "/run/secret: Permission denied");
+	run = run_expect(portfw_as_nobody(bed, "diff /run/secret"), 2, __FILE__, __LINE__);
+	assert_complains(run, "/run/secret: Permission denied");
+}
+
+static void overlapping_lines_are_a_warning(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	file_put("/run/wanted", "allow tcp 1-100\ndeny tcp 50\n");
+	struct run *run = portfw_ok(bed, "check /run/wanted");
+	assert_complains(run, "/run/wanted:2:1: warning: ");
+	assert_says(run, "ok");
+	portfw_ok(bed, "apply /run/wanted");
+	assert_prints(portfw_ok(bed, "list"),
+		      "default allow\nallow tcp 1-49,51-100\ndeny tcp 50\n");
+}
+
+/* --- File systems -------------------------------------------------------------------------- */
+
+/* Puts the policy file into a file system of 64 KiB of its own. */
+static void start_in_small_file_system(struct testbed *bed)
+{
+	shell_ok(bed, &bed->guarded,
+		 "mkdir /run/small; mount -t tmpfs -o size=64k small /run/small");
+	snprintf(bed->policy, sizeof(bed->policy), "/run/small/policy");
+	start(bed);
+}
+
+/* A change fails, and the old policy goes on in file and kernel. */
+static void check_change_fails(struct testbed *bed, const char *text)
+{
+	static const char *const changes[] = {"allow tcp 23", "default allow", "reset",
+					      "delete tcp 22"};
+	char *before = testbed_record(bed);
+
+	for (size_t i = 0; i < 4; i++) {
+		struct run *run = portfw_fails(bed, 1, "%s", changes[i]);
+		assert_complains(run, text);
+		assert_prints(run, "");
+	}
+	portfw_fails(bed, 1, "detach eth0");
+	char *after = testbed_record(bed);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	check_verdict(bed);
+}
+
+static void a_full_disk_leaves_file_and_verdict_as_they_were(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start_in_small_file_system(bed);
+	shell_ok(bed, &bed->guarded, "cat /dev/zero >/run/small/filler 2>/dev/null || :");
+	check_change_fails(bed, "No space left on device");
+	shell_ok(bed, &bed->guarded, "rm /run/small/filler");
+	portfw_ok(bed, "allow tcp 23");
+	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 23, OPEN});
+}
+
+static void a_full_disk_keeps_a_nic_from_being_attached(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	testbed_add_veth(bed, 1, "eth1");
+	start_in_small_file_system(bed);
+	shell_ok(bed, &bed->guarded, "cat /dev/zero >/run/small/filler 2>/dev/null || :");
+	assert_complains(portfw_fails(bed, 1, "attach eth1"), "No space left on device");
+	assert_int_equal(nic_program(bed, "eth1"), 0);
+	check_verdict(bed);
+	portfw_ok(bed, "--runtime attach eth1");
+	assert_true(nic_program(bed, "eth1"));
+}
+
+static void a_read_only_file_system_leaves_file_and_verdict_as_they_were(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start_in_small_file_system(bed);
+	shell_ok(bed, &bed->guarded, "mount -o remount,ro /run/small");
+	check_change_fails(bed, "Read-only file system");
+	portfw_ok(bed, "--runtime allow tcp 23");
+	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 23, OPEN});
+}
+
+static void the_file_keeps_its_mode_and_a_symbolic_link_stays_one(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	file_put("/run/real", "default deny\n");
+	chmod("/run/real", 0640);
+	assert_int_equal(symlink("/run/real", bed->policy), 0);
+	portfw_ok(bed, "allow tcp 22");
+	assert_prints(shell_ok(bed, &bed->guarded,
+			       "stat -c %%a /run/real; readlink $PORTFW_POLICY; cat /run/real"),
+		      "640\n/run/real\ndefault deny\nallow tcp 22\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TESTBED_TEST(ten_errors_are_all_reported_with_their_places),
+		TESTBED_TEST(a_binary_file_is_rejected),
+		TESTBED_TEST(a_nul_byte_is_rejected_at_its_place),
+		TESTBED_TEST(a_file_of_more_than_16_mib_is_rejected),
+		TESTBED_TEST(an_over_long_line_is_rejected),
+		TESTBED_TEST(a_directory_is_rejected),
+		TESTBED_TEST(a_fifo_is_rejected_without_waiting),
+		TESTBED_TEST(a_file_that_everybody_can_write_is_rejected),
+		TESTBED_TEST(a_file_that_does_not_exist_is_rejected),
+		TESTBED_TEST(a_file_that_cannot_be_read_is_rejected),
+		TESTBED_TEST(overlapping_lines_are_a_warning),
+		TESTBED_TEST(a_full_disk_leaves_file_and_verdict_as_they_were),
+		TESTBED_TEST(a_full_disk_keeps_a_nic_from_being_attached),
+		TESTBED_TEST(a_read_only_file_system_leaves_file_and_verdict_as_they_were),
+		TESTBED_TEST(the_file_keeps_its_mode_and_a_symbolic_link_stays_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs cmocka programs and programs that report alike, and adds up what they report:
+#     [       OK ] name    [  FAILED  ] name    [  SKIPPED ] name    [  REASON  ] why it is skipped
+# usage: run.sh PROGRAM...
+set -eu
+
+limit=170 # seconds for each program
+
+log=$(mktemp)
+runner=
+trap 'rm -f "$log"' EXIT
+trap 'kill "$runner" 2>/dev/null || true; exit 130' INT TERM HUP
+
+passed=0 failed=0 skipped=0
+failures=() reasons=()
+
+# The names behind a mark. cmocka repeats them in its summary, on the other stream; behind ERROR
+# there is a name (its setup failed) or "--- " and a message.
+names() {
+    sed -nE "s/^\[ *($1) *\] //p" "$log" | grep -Ev '^[0-9]+ test\(s\)|^--- ' | awk '!seen[$0]++'
+}
+
+why() {
+    case $1 in
+    124) echo "no end after $limit s" ;;
+    12[6-7]) echo "cannot be run" ;;
+    1[3-9][0-9]) echo "killed by signal $(($1 - 128))" ;;
+    *) echo "exit status $1" ;;
+    esac
+}
+
+run() {
+    local program=$1 name=${1##*/} status=0 ok failed_here skipped_here announced done_here
+    local -a bad skips because
+
+    timeout -k 5 "$limit" "$program" >"$log" 2>&1 &
+    runner=$!
+    wait "$runner" || status=$?
+    cat "$log"
+
+    ok=$(grep -c '^\[ *OK *\] ' "$log" || true)
+    mapfile -t bad < <(names 'FAILED|ERROR')
+    mapfile -t skips < <(names SKIPPED)
+    mapfile -t because < <(sed -n 's/^\[ *REASON *\] //p' "$log")
+    failed_here=${#bad[@]} skipped_here=${#skips[@]}
+    done_here=$((ok + failed_here + skipped_here))
+    announced=$(sed -n 's/^\[=*\] Running \([0-9]*\) test.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    for test in "${bad[@]}"; do
+        failures+=("$name: $test")
+    done
+    for i in "${!skips[@]}"; do
+        reasons+=("$name: ${skips[i]}: ${because[i]:-no reason given}")
+    done
+    # cmocka's exit status is the number of tests that failed.
+    if ((status != failed_here && (status >= 124 || failed_here == 0))); then
+        failures+=("$name: $(why "$status")")
+        failed_here=$((failed_here + 1))
+    elif ((done_here < announced || done_here == 0)); then
+        failures+=("$name: it ended after $done_here of $announced tests")
+        failed_here=$((failed_here + 1))
+    fi
+    passed=$((passed + ok)) failed=$((failed + failed_here)) skipped=$((skipped + skipped_here))
+}
+
+for program; do
+    run "$program"
+done
+
+echo
+if ((skipped)); then
+    printf 'skipped: %s\n' "${reasons[@]}"
+fi
+if ((failed)); then
+    printf 'failed: %s\n' "${failures[@]}"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0 && passed + skipped > 0))
