@@ -46,6 +46,14 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
 
+# The same program with points where a test can kill it: user/cmd/fault.h.
+$(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(B)/fault/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
+
 $(B)/sanitized/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -O1 -g $(SANITIZE) $(USER_FLAGS) -c -o $@ $<
@@ -58,13 +66,12 @@ $(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(B)/user/kernel/link.o: | $(B)/include/portfw.skel.h
-$(B)/tests/packet/program.o: | $(B)/include/portfw.skel.h
+$(B)/user/kernel/object.o $(B)/fault/user/kernel/object.o: | $(B)/include/portfw.skel.h
 $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
 
-tests: all $(TESTS)
+tests: all $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
 
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 		$(call sanitized,$(POLICY) $(call test_helpers,unit))
@@ -80,6 +87,11 @@ $(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helper
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 
+# A wall clock that is wrong, for commands under test.
+$(B)/tests/e2e/clock.so: tests/e2e/preload/clock.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
+
 test: deps
 	@$(MAKE) --no-print-directory tests
 	@tests/run.sh $(TESTS)
@@ -93,7 +105,7 @@ bench: deps
 	@tests/bench/bench.sh $(B)
 
 $(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
-		$(addprefix tests/packet/,builder.c judging.c program.c) $(POLICY))
+		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL) $(POLICY))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -112,8 +124,9 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h include/portfw/*.h \
-		tests/packet/model.* tests/packet/native.*)
+$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h user/kernel/*.h \
+		include/portfw/*.h tests/packet/model* tests/packet/native.* \
+		tests/packet/judging.* tests/packet/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
 		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY)

@@ -31,6 +31,8 @@ struct pkt {
 	__u16 source_port, destination_port;
 	__u8 tcp_flags;
 	__u8 icmp_type; /* ICMP in IPv4, ICMPv6 in IPv6 */
+	/* In host byte order; IPv4: in source_low, with source_high 0. */
+	__u64 source_high, source_low;
 };
 
 /* Where the parser stands: the next header's place and the bytes left in the packet from there. */
@@ -158,6 +160,7 @@ static __always_inline enum reason parse_ipv4(struct frame *frame, struct cursor
 	    !frame_holds(frame, cursor->offset, total_length))
 		return REASON_MALFORMED;
 	pkt->family = 4;
+	pkt->source_low = HOST32(header->source);
 	pkt->protocol = header->protocol;
 	cursor->offset += header_length;
 	cursor->left = total_length - header_length;
@@ -261,6 +264,8 @@ static __always_inline enum reason parse_ipv6(struct frame *frame, struct cursor
 	if (!header || *(const __u8 *)header >> 4 != 6)
 		return REASON_MALFORMED;
 	pkt->family = 6;
+	pkt->source_high = (__u64)HOST32(header->source[0]) << 32 | HOST32(header->source[1]);
+	pkt->source_low = (__u64)HOST32(header->source[2]) << 32 | HOST32(header->source[3]);
 	pkt->protocol = header->next_header;
 	cursor->left = HOST16(header->payload_length);
 	cursor->offset += sizeof(*header);

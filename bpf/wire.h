@@ -8,8 +8,12 @@
 /* __builtin_bswap16 on little-endian hosts, for values and for constants alike. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define BE16(value) ((__be16)__builtin_bswap16((__u16)(value)))
+#define HOST32(value_be) ((__u32)__builtin_bswap32((__u32)(value_be)))
+#define BE64(value) ((__be64)__builtin_bswap64((__u64)(value)))
 #else
 #define BE16(value) ((__be16)(value))
+#define HOST32(value_be) ((__u32)(value_be))
+#define BE64(value) ((__be64)(value))
 #endif
 #define HOST16(value_be) ((__u16)BE16(value_be))
 

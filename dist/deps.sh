@@ -20,6 +20,7 @@ mount                                           mount            util-linux
 nc                                              netcat-openbsd   nmap-ncat
 nmap                                            nmap             nmap
 ping                                            iputils-ping     iputils
+nft                                             ?nftables        ?nftables
 clang-format                                    clang-format     clang-tools-extra
 clang-tidy                                      clang-tidy       clang-tools-extra
 cppcheck                                        cppcheck         cppcheck

@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs cmocka programs and programs that report alike, and adds up what they report:
 #     [       OK ] name    [  FAILED  ] name    [  SKIPPED ] name    [  REASON  ] why it is skipped
+# As many programs run at once as $PORTFW_TEST_JOBS says, 2 if it is not set: they mostly wait.
 # usage: run.sh PROGRAM...
 set -eu
 
 limit=170 # seconds for each program
 
-log=$(mktemp)
-runner=
-trap 'rm -f "$log"' EXIT
-trap 'kill "$runner" 2>/dev/null || true; exit 130' INT TERM HUP
+directory=$(mktemp -d)
+log=
+runners=()
+trap 'rm -rf "$directory"' EXIT
+trap 'kill "${runners[@]}" 2>/dev/null || true; exit 130' INT TERM HUP
+
+# A program takes a token to run and puts it back.
+mkfifo "$directory/tokens"
+exec 9<>"$directory/tokens"
+printf '%*s' "${PORTFW_TEST_JOBS:-2}" '' >&9
 
 passed=0 failed=0 skipped=0
 failures=() reasons=()
@@ -30,13 +37,22 @@ why() {
     esac
 }
 
-run() {
-    local program=$1 name=${1##*/} status=0 ok failed_here skipped_here announced done_here
+# In the background; its exit status is that of the program.
+start() {
+    local program=$1 output=$2 token pid='' status=0
+    trap 'kill "$pid" 2>/dev/null; exit 143' TERM
+    IFS= read -r -N 1 -u 9 token
+    timeout -k 5 "$limit" "$program" >"$output" 2>&1 9>&- &
+    pid=$!
+    wait "$pid" || status=$?
+    printf '%s' "$token" >&9
+    return "$status"
+}
+
+judge() {
+    local name=${1##*/} status=$2 ok failed_here skipped_here announced done_here
     local -a bad skips because
 
-    timeout -k 5 "$limit" "$program" >"$log" 2>&1 &
-    runner=$!
-    wait "$runner" || status=$?
     cat "$log"
 
     ok=$(grep -c '^\[ *OK *\] ' "$log" || true)
@@ -64,7 +80,15 @@ run() {
 }
 
 for program; do
-    run "$program"
+    start "$program" "$directory/${#runners[@]}" &
+    runners+=($!)
+done
+number=0
+for program; do
+    log=$directory/$number status=0
+    wait "${runners[number]}" || status=$?
+    judge "$program" "$status"
+    number=$((number + 1))
 done
 
 echo

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* portfw: closes ports in the driver path of a NIC. The whole program at a glance. */
 #include "cmd/cmd.h"
+#include "cmd/fault.h"
 #include "cmd/message.h"
 #include "cmd/suggest.h"
 #include <errno.h>
@@ -8,17 +9,20 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_attach, &command_detach,  &command_allow,  &command_deny,
-	&command_delete, &command_default, &command_status, &command_list,
-	&command_apply,	 &command_check,   &command_diff,   &command_restore,
-	&command_reset,	 &command_version, &command_help,   NULL,
+	&command_attach,  &command_detach,  &command_allow,
+	&command_deny,	  &command_delete,  &command_default,
+	&command_block,	  &command_unblock, &command_status,
+	&command_list,	  &command_apply,   &command_check,
+	&command_diff,	  &command_restore, &command_reset,
+	&command_undo,	  &command_confirm, &command_rollback,
+	&command_version, &command_help,    NULL,
 };
 
 /* Words that are commands of later versions. */
 static const char *const later[] = {
-	"block",   "unblock", "undo",  "confirm", "rollback", "lockdown",   "unlock",  "audit",
-	"port",	   "explain", "flows", "replay",  "snapshot", "stats",	    "monitor", "top",
-	"metrics", "scan",    "limit", "doctor",  "import",   "completion",
+	"lockdown", "unlock",	"audit",  "port",    "explain",	   "flows",
+	"replay",   "snapshot", "stats",  "monitor", "top",	   "metrics",
+	"scan",	    "limit",	"doctor", "import",  "completion",
 };
 
 static int unknown_command(const struct invocation *invocation, const char *word)
@@ -44,13 +48,14 @@ static int check_options(const struct invocation *invocation)
 	const struct command *command = invocation->command;
 	unsigned foreign = invocation->options.given & ~(command->options | OPTION_HELP);
 
+	if (foreign & OPTION_CONFIRM && command == &command_detach) {
+		message_error(invocation, "--confirm: not for detach: a NIC would not be attached "
+					  "again by itself");
+		return STATUS_USAGE;
+	}
 	if (foreign) {
 		message_error(invocation, "%s: the command does not take this option",
 			      options_name(foreign));
-		return STATUS_USAGE;
-	}
-	if (option_given(invocation, OPTION_CONFIRM)) {
-		message_error(invocation, "this build does not support --confirm yet");
 		return STATUS_USAGE;
 	}
 	if (invocation->operand_count < command->operands_min) {
@@ -100,6 +105,9 @@ int main(int argc, char **argv)
 	size_t words;
 	int code = options_read(argc, argv, &invocation.options, &words, &error);
 
+	if (fault_list())
+		return STATUS_DONE;
+	fault_point("start");
 	if (words > 0 && argv[1][0]) {
 		invocation.command = command_find(argv[1]);
 		invocation.operands = (const char *const *)argv + 2;

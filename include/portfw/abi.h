@@ -15,13 +15,20 @@
 #include <linux/types.h>
 #endif
 
-#define ABI_VERSION 1
+#define ABI_VERSION 2
 
 /* Names inside the pin directory. A NIC's XDP link is PIN_XDP_LINK with its index: "xdp-0". bpffs
  * forbids dots in names, so no pin carries the name of a NIC (eth0.100). */
 #define PIN_CONTROL "control"
 #define PIN_SLOTS "slots"
 #define PIN_COUNTERS "counters"
+#define PIN_SOURCES4 "sources4"
+#define PIN_SOURCES6 "sources6"
+#define PIN_CELLS "cells"
+#define PIN_BLOCKS "blocks"
+#define PIN_BLOCK_PREFIXES4 "block-prefixes4"
+#define PIN_BLOCK_PREFIXES6 "block-prefixes6"
+#define PIN_CLOCK "clock"
 #define PIN_XDP_LINK "xdp-%u"
 #define PIN_TEXT "policy-%u"
 
@@ -98,15 +105,105 @@ enum port_table {
 };
 
 /*
- * A behaviour that does not fit in a code: shared by all ports and protocols that behave alike.
+ * Sources: the addresses of one family, cut into intervals that every class treats alike. Interval
+ * i begins at starts[i] and ends before starts[i + 1]; the first begins at the lowest address.
+ * Addresses are numbers in host byte order. ids[i] says what the intervals have in common: it
+ * selects the column of a class (struct class). So one search serves every class, and its cost
+ * depends neither on the number of rules nor on that of source sets.
  *
- * nic_actions holds an enum action for each NIC index: NIC n at bits 2n and 2n+1. Example: allowed
- * on the NICs 0 and 2 only, no rule elsewhere: 0x11.
+ * Up to SOURCES_SMALL_MAX intervals are in the slot itself; larger tables are maps of their own,
+ * made when a policy needs them, with a root that leads to the few intervals near an address.
+ */
+#define SOURCES_SMALL_MAX 256
+#define SOURCES_LARGE_MAX 200064 /* 100,000 prefixes begin and end once each */
+#define SOURCES_ROOT4_BITS 16
+#define SOURCES_ROOT6_BITS 12
+
+enum sources_kind {
+	SOURCES_NONE, /* no rule names a source of this family: the id is 0 */
+	SOURCES_SMALL,
+	SOURCES_LARGE,
+};
+
+struct address6 {
+	__u64 high, low;
+};
+
+struct sources4_small {
+	__u32 count; /* of intervals, 1 to SOURCES_SMALL_MAX */
+	__u32 reserved;
+	__u32 starts[SOURCES_SMALL_MAX];
+	__u32 ids[SOURCES_SMALL_MAX];
+};
+struct sources6_small {
+	__u32 count;
+	__u32 reserved;
+	struct address6 starts[SOURCES_SMALL_MAX];
+	__u32 ids[SOURCES_SMALL_MAX];
+};
+
+/* root[n]: the interval that holds the first address whose upper 16 bits are n; the last entry is
+ * the last interval. The interval of an address is between root[n] and root[n + 1], inclusive. */
+struct sources4_large {
+	__u32 root[(1 << SOURCES_ROOT4_BITS) + 1];
+	__u32 starts[SOURCES_LARGE_MAX];
+	__u32 ids[SOURCES_LARGE_MAX];
+};
+/* The same for the SOURCES_ROOT6_BITS bits behind the first `skip` bits, which all starts but the
+ * first have in common (0 to 52): they equal `common`. An address whose first bits are smaller is
+ * in the first interval, one whose are larger in the last. */
+struct sources6_large {
+	__u64 common; /* right-aligned; 0 where skip is 0 */
+	__u32 skip;
+	__u32 last; /* number of intervals - 1 */
+	__u32 root[(1 << SOURCES_ROOT6_BITS) + 1];
+	__u32 reserved;
+	struct address6 starts[SOURCES_LARGE_MAX];
+	__u32 ids[SOURCES_LARGE_MAX];
+};
+
+/*
+ * What holds for a packet, by time and NIC. nic_actions has an enum action for each NIC index: NIC
+ * n at bits 2n and 2n + 1. Example: allowed on the NICs 0 and 2 only, no rule elsewhere: 0x11.
+ * It holds until jiffies64 reaches `until`; then outcome `next` holds. until 0: for ever.
+ */
+struct outcome {
+	__u64 nic_actions;
+	__u64 until; /* jiffies */
+	__u32 next;  /* index into outcomes, higher than the own one */
+	__u32 reserved;
+};
+#define OUTCOMES_MAX 4096
+#define OUTCOME_STEPS_MAX 32 /* outcomes in a row */
+
+/*
+ * A behaviour that does not fit in a code: shared by all ports and protocols that behave alike.
+ * Where neither source nor time matters, nic_actions is what holds, as in an outcome. Otherwise
+ * that is 0, and the outcome is cells[first], or with sources of the packet's family cells[first +
+ * id].
  */
 struct class
 {
 	__u64 nic_actions;
-	__u64 reserved[7]; /* zero; sources, expiry, rates come here */
+	__u32 first;
+	__u32 by_source; /* bit 0: IPv4 sources matter, bit 1: IPv6 sources */
+};
+#define CLASS_BY_SOURCE4 1
+#define CLASS_BY_SOURCE6 2
+
+/* Which tables of a slot are maps of their own. */
+enum large_table {
+	LARGE_SOURCES4,
+	LARGE_SOURCES6,
+	LARGE_CELLS,
+	LARGE_COUNT,
+};
+
+/* Cells are indices into outcomes. A slot has the small table; past it, a map of its own. */
+#define CELLS_SMALL_MAX 8192
+#define CELLS_LARGE_MAX (2u * 1024 * 1024)
+struct cells_large {
+	__u16 cells[CELLS_LARGE_MAX];
 };
 
 /*
@@ -118,13 +215,20 @@ struct class
  * first-level cache. port_class is read only where the code is CODE_CLASS.
  */
 struct slot {
-	__u8 default_action; /* ACTION_ALLOW or ACTION_DENY */
-	__u8 reserved[63];
+	__u8 default_action;	 /* ACTION_ALLOW or ACTION_DENY */
+	__u8 sources4, sources6; /* enum sources_kind */
+	__u8 large_cells;	 /* cells are in a map of their own */
+	__u8 reserved[60];
 	__u8 protocols[256];	  /* enum code by IP protocol number; TCP, UDP, SCTP unused */
 	__u8 protocol_class[256]; /* index into classes */
 	__u8 ports[PORT_TABLE_COUNT][PORT_COUNT / 4];
 	__u8 port_class[PORT_TABLE_COUNT][PORT_COUNT]; /* index into classes */
 	struct class classes[256];
+	struct outcome outcomes[OUTCOMES_MAX];
+	__u16 cells[CELLS_SMALL_MAX];
+	struct sources4_small small4;
+	struct sources6_small small6;
+	__u8 reserved2[48];
 };
 
 /* --- Control -------------------------------------------------------------------------------- */
@@ -141,7 +245,12 @@ struct slot {
  *   bits 16-63  deadline of a trial in jiffies (low 48 bits of jiffies64), 0: no trial
  */
 #define CONTROL_ACTIVE(word) ((__u32)(word) & (SLOT_COUNT - 1))
+#define CONTROL_FALLBACK(word) ((__u32)(word) >> 2 & (SLOT_COUNT - 1))
+#define CONTROL_DEADLINE(word) ((word) >> 16)
+#define CONTROL_DEADLINE_MASK ((1ull << 48) - 1)
 #define CONTROL_WORD(active) ((__u64)(active))
+#define CONTROL_TRIAL(active, fallback, deadline) \
+	((__u64)(active) | (__u64)(fallback) << 2 | (__u64)(deadline) << 16)
 
 enum attach_mode {
 	ATTACH_AUTO, /* in a policy only: native, else generic */
@@ -170,19 +279,58 @@ enum slot_state {
 	SLOT_RETIRED, /* until the next RCU grace period */
 };
 
-/* The one value of the control map. The word has a cache line of its own: it is read for every
- * packet, the rest only by commands. */
+/* The one value of the control map. The first cache line is read for every packet, the rest only
+ * by commands. */
 struct control {
 	__u64 word;
-	__u64 reserved[7];
+	__u32 blocked; /* enum block_kind bits: what the block list has, so that none costs nothing
+			*/
+	__u32 reserved[13];
 	__u32 abi_version;
 	__u32 cpu_count;		/* entries of the counters map */
 	__u32 slot_state[SLOT_COUNT];	/* enum slot_state */
 	__u32 text_length[SLOT_COUNT];	/* bytes of the slot's policy text in its own map, PIN_TEXT
 					 */
 	__u32 slot_version[SLOT_COUNT]; /* grows each time the slot is taken to be written */
-	__u32 reserved2[2];
+	__u32 large_tables[SLOT_COUNT]; /* bit n: the slot has a map for enum large_table n */
+	__u32 hz;			/* jiffies in a second */
+	__u32 reserved2;
+	__u64 now;    /* jiffies64, written by the clock program when it is run */
+	__u64 now_ns; /* CLOCK_MONOTONIC at the same moment, whatever time namespace reads it */
+	__u64 booted; /* jiffies64 at instance_create(): tells instances apart */
 	struct nic nics[MAX_NICS];
+};
+
+/* --- Block list --------------------------------------------------------------------------------
+ */
+
+#define BLOCKS_MAX 100000
+
+enum block_kind {
+	BLOCK_ADDRESSES = 1, /* single addresses, in the hash */
+	BLOCK_PREFIXES4 = 2,
+	BLOCK_PREFIXES6 = 4,
+};
+
+/* Key of a single address: an IPv4 address is high 0, low 0xffff00000000 + address (as IPv4-mapped
+ * IPv6). Host byte order. */
+#define BLOCK_KEY4_LOW 0xffff00000000ull
+/* Keys of the prefix maps, as the kernel's LPM trie wants them: network byte order. */
+struct block_prefix4 {
+	__u32 length; /* host byte order, 0 to 32 */
+	__u8 address[4];
+};
+struct block_prefix6 {
+	__u32 length;
+	__u8 address[16];
+};
+/* What a blocked address has. `until`: jiffies64 at which the block ends, 0: never. `wall`: the
+ * same in seconds since the Epoch as it was said, for the file. */
+struct block {
+	__u64 until;
+	__u64 wall;
+	__u32 length; /* of the prefix, 32 or 128 for an address: a trie does not tell */
+	__u32 reserved;
 };
 
 /* --- Counters ------------------------------------------------------------------------------- */
@@ -196,8 +344,8 @@ struct counter {
  * Counters of one CPU, by CPU number in an array map: a plain array because programs reach it
  * without a helper call and user space reads it through one mmap. Only the CPU itself writes.
  *
- * ports: packets that were judged at or after the rule for their port, by destination port; TCP
- * and UDP (PORT_TABLE_TCP and PORT_TABLE_UDP). Malformed packets and later fragments have none.
+ * ports: packets by destination port and verdict, whatever decided; TCP and UDP (PORT_TABLE_TCP and
+ * PORT_TABLE_UDP). Malformed packets and later fragments have no port.
  */
 struct cpu_counters {
 	struct counter reasons[32]; /* by enum reason */
@@ -209,11 +357,18 @@ struct cpu_counters {
 #define ABI_ASSERT(condition) _Static_assert(condition, #condition)
 ABI_ASSERT((int)CODE_DENY == (int)ACTION_DENY);
 ABI_ASSERT(REASON_COUNT <= 32);
-ABI_ASSERT(sizeof(struct class) == 64);
+ABI_ASSERT(sizeof(struct class) == 16);
+ABI_ASSERT(sizeof(struct outcome) == 24);
+/* What older kernels can allocate for one value. */
+ABI_ASSERT(sizeof(struct sources4_large) <= 4u << 20);
+ABI_ASSERT(sizeof(struct sources6_large) <= 4u << 20);
+ABI_ASSERT(sizeof(struct cells_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct nic) == 32);
-ABI_ASSERT(sizeof(struct control) == 64 + 64 + 32 * MAX_NICS);
+ABI_ASSERT(sizeof(struct control) == 64 + 104 + 32 * MAX_NICS);
 ABI_ASSERT(__builtin_offsetof(struct control, abi_version) == 64);
-ABI_ASSERT(__builtin_offsetof(struct control, nics) == 128);
+ABI_ASSERT(__builtin_offsetof(struct control, nics) == 168);
+ABI_ASSERT(__builtin_offsetof(struct control, now) == 144);
+ABI_ASSERT(sizeof(struct block) == 24);
 ABI_ASSERT(__builtin_offsetof(struct slot, protocols) == 64);
 ABI_ASSERT(__builtin_offsetof(struct slot, ports) == 576);
 ABI_ASSERT(__builtin_offsetof(struct slot, port_class) == 576 + 3 * 16384);

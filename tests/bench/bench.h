@@ -10,6 +10,10 @@ double bench_now(void);
 /* Sorts. */
 double bench_median(double *values, size_t count);
 
+/* Writes the files that commands are timed with into the current directory. false: it failed, which
+ * is printed. */
+bool bench_write_inputs(void);
+
 /* Each prints its part of the table. false: a limit is missed, or it could not be measured. */
 bool bench_program(void);
 bool bench_commands(const char *portfw);

@@ -22,9 +22,11 @@ commands() {
     ip link add guarded type veth peer name peer
     ip link set guarded up
     ip link set peer up
+    cd "$work"
     "$build/portfw" -q attach guarded
     status=0
     "$build/tests/bench/bench" commands "$build/portfw" || status=$?
+    cd /
     "$build/portfw" -q detach --all
     exit "$status"
 }

@@ -10,67 +10,101 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/compile.h"
-#include "policy/text.h"
-
+#include "../packet/judging.c"
 #include "../packet/model.c"
+#include "../packet/model_frame.c"
 #include "../packet/native.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HEAD 4 /* bytes in front of the frame */
+#define NETWORK_4              \
+	{                      \
+		4, 16,         \
+		{              \
+			192, 0 \
+		}              \
+	}
+#define ADDRESS_4                    \
+	{                            \
+		4, 32,               \
+		{                    \
+			192, 0, 2, 1 \
+		}                    \
+	}
+#define NETWORK_6                              \
+	{                                      \
+		6, 32,                         \
+		{                              \
+			0x20, 0x01, 0x0d, 0xb8 \
+		}                              \
+	}
 
-/* Each policy as text and for the model. */
+/* Each policy as text and for the model, and which block list goes with it. */
 static const struct {
 	const char *text;
 	bool default_allow;
-	struct {
-		int nic;
-		unsigned proto, low, high;
-		enum action action;
-	} rules[8];
+	struct model_rule rules[8];
+	struct model_prefix blocked[2];
 } policies[] = {
-	{"default allow\n", true, {}},
-	{"default deny\nallow tcp 0-32767\ndeny icmp\nallow udp 68 on eth1\n",
+	{"default allow\n", true, {}, {NETWORK_4, NETWORK_6}},
+	{"default deny\nallow tcp 0-32767\ndeny icmp\nallow udp 68 on eth1\n"
+	 "deny tcp 22 from 192.0.0.0/16\nallow tcp 22 from 192.0.2.1 on eth0\n"
+	 "deny udp 53 from 2001:db8::/32 until 2035-01-01T00:00:00Z\n",
 	 false,
-	 {{MODEL_EVERY_NIC, 6, 0, 32767, ACTION_ALLOW},
-	  {MODEL_EVERY_NIC, 1, 0, 0, ACTION_DENY},
-	  {1, 17, 68, 68, ACTION_ALLOW}}},
+	 {{ACTION_ALLOW, 6, 0, 32767, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_DENY, 1, 0, 0, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 17, 68, 68, {}, 1, 0},
+	  {ACTION_DENY, 6, 22, 22, NETWORK_4, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 6, 22, 22, ADDRESS_4, 0, 0},
+	  {ACTION_DENY, 17, 53, 53, NETWORK_6, MODEL_EVERY_NIC, 2051222400}},
+	 {}},
 	{"default allow\ndeny udp all\ndeny udp 68\ndeny icmp6 on eth0\ndeny proto 47\n",
 	 true,
-	 {{MODEL_EVERY_NIC, 17, 0, 65535, ACTION_DENY},
-	  {MODEL_EVERY_NIC, 17, 68, 68, ACTION_DENY},
-	  {0, 58, 0, 0, ACTION_DENY},
-	  {MODEL_EVERY_NIC, 47, 0, 0, ACTION_DENY}}},
-	{"default deny\nallow sctp 1024-65535\ndeny udp 500-600\nallow proto 50\nallow proto 51\n",
+	 {{ACTION_DENY, 17, 0, 65535, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_DENY, 17, 68, 68, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_DENY, 58, 0, 0, {}, 0, 0},
+	  {ACTION_DENY, 47, 0, 0, {}, MODEL_EVERY_NIC, 0}},
+	 {ADDRESS_4}},
+	{"default deny\nallow sctp 1024-65535\ndeny udp 500-600\nallow proto 50\nallow proto 51\n"
+	 "allow tcp all from 2001:db8::/32\nallow tcp all until 2020-01-01T00:00:00Z\n",
 	 false,
-	 {{MODEL_EVERY_NIC, 132, 1024, 65535, ACTION_ALLOW},
-	  {MODEL_EVERY_NIC, 17, 500, 600, ACTION_DENY},
-	  {MODEL_EVERY_NIC, 50, 0, 0, ACTION_ALLOW},
-	  {MODEL_EVERY_NIC, 51, 0, 0, ACTION_ALLOW}}},
+	 {{ACTION_ALLOW, 132, 1024, 65535, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_DENY, 17, 500, 600, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 50, 0, 0, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 51, 0, 0, {}, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 6, 0, 65535, NETWORK_6, MODEL_EVERY_NIC, 0},
+	  {ACTION_ALLOW, 6, 0, 65535, {}, MODEL_EVERY_NIC, 1577836800}},
+	 {}},
 };
 #define POLICY_COUNT (sizeof(policies) / sizeof(*policies))
 
 static struct slot slots[POLICY_COUNT];
+static struct setting settings[POLICY_COUNT];
 static struct model_policy *models[POLICY_COUNT];
 
 static void compile(size_t i)
 {
-	static const char nics[MAX_NICS][IFNAMSIZ] = {"eth0", "eth1"};
-	struct policy policy _cleanup_policy_ = {};
-	struct diagnostics diagnostics = {};
+	struct setting *setting = &settings[i];
 
-	policy_init(&policy);
+	setting->now = NATIVE_NOW;
+	setting->tables.slot = &slots[i];
 	models[i] = model_policy_new();
-	if (!models[i] ||
-	    text_parse(policies[i].text, strlen(policies[i].text), &policy, &diagnostics) ||
-	    policy_compile(&policy, nics, &slots[i], NULL))
+	if (!models[i] || !compile_text(policies[i].text, NATIVE_NOW, &setting->tables))
 		abort();
-	model_clear(models[i], policies[i].default_allow);
+	model_clear(models[i], policies[i].default_allow, JUDGED_AT);
 	for (size_t r = 0; policies[i].rules[r].action; r++)
-		model_rule(models[i], policies[i].rules[r].nic, policies[i].rules[r].proto,
-			   policies[i].rules[r].low, policies[i].rules[r].high,
-			   policies[i].rules[r].action);
+		if (!model_rule(models[i], &policies[i].rules[r]))
+			abort();
+	for (size_t b = 0; b < 2 && policies[i].blocked[b].family; b++) {
+		const struct model_prefix *from = &policies[i].blocked[b];
+		struct block_item *item = &setting->blocked[setting->blocked_count++];
+
+		model_block(models[i], from, 0);
+		item->address.family = (__u8)from->family;
+		item->address.length = (__u8)from->length;
+		memcpy(item->address.bytes, from->address, sizeof(from->address));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -97,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!frame)
 		return 0;
 	memcpy(frame, data + HEAD, length);
-	native = native_judge(&slots[policy], link, nic, frame, length, linear);
+	native = native_judge(&settings[policy], link, nic, frame, length, linear);
 	model = model_judge(models[policy], link, nic, frame, length);
 	if (!answer_equal(native, model)) {
 		fprintf(stderr, "native: reason %d protocol %d port %d\n", (int)native.reason,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "builder.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* How a layer is named by the one before it. */
@@ -93,6 +94,8 @@ static void put_ipv4(unsigned char *at, const struct layer *layer, const struct 
 	at[8] = 64;
 	at[9] = (unsigned char)named(layer, kinds[next->kind].proto);
 	memcpy(at + 12, "\xc0\0\x02\x01\xc0\0\x02\x02", 8);
+	if (layer->from)
+		inet_pton(AF_INET, layer->from, at + 12);
 	memset(at + 20, 1, layer->options);
 	put_hex(at + 20, layer->option);
 }
@@ -106,6 +109,8 @@ static void put_ipv6(unsigned char *at, const struct layer *layer, const struct 
 	memcpy(at + 24, "\x20\x01\x0d\xb8", 4);
 	at[23] = 1;
 	at[39] = 2;
+	if (layer->from)
+		inet_pton(AF_INET6, layer->from, at + 8);
 }
 
 static void put_extension(unsigned char *at, const struct layer *layer, const struct layer *next)

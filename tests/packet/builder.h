@@ -57,6 +57,7 @@ struct layer {
 		options; /* bytes of options: IPv4, TCP (by 4), extension headers (by 8, AH by 4) */
 	const char *option; /* content of the first options: hex digits, "c204"; default padding */
 	unsigned type;	    /* VLAN: its EtherType; ICMP, ICMPv6, IGMP: type */
+	const char *from;   /* IPv4, IPv6: source address; default 192.0.2.1, 2001:db8::1 */
 	__u16 source, destination; /* ports */
 	unsigned size; /* payload and padding: bytes; others: the header is cut to so many */
 };

@@ -5,12 +5,17 @@
 
 #include "answer.h"
 #include "builder.h"
+#include "judging.h"
 
 struct packet_case {
 	const char *name;
 	const char *policy; /* text; NULL: CASE_POLICY */
 	enum link_type link;
 	unsigned nic; /* index: 0 is eth0, 1 is eth1 */
+	struct {
+		const char *address;
+		long long until; /* seconds since the Epoch, 0: for ever */
+	} blocked[12];
 	struct layer layers[LAYERS_MAX];
 	unsigned cut; /* bytes removed from the end of the frame, lengths untouched */
 	struct answer expected;
@@ -43,10 +48,23 @@ struct case_table {
 };
 
 /* All themes; each is defined in a file of its own, cases_<name>.c. */
-#define CASE_TABLES(X) X(link) X(ipv4) X(ipv6) X(fragment) X(transport) X(rule) X(control)
+#define CASE_TABLES(X) \
+	X(link)        \
+	X(ipv4) X(ipv6) X(fragment) X(transport) X(rule) X(source) X(time) X(control) X(block)
 #define X(name) extern const struct case_table cases_##name;
 CASE_TABLES(X)
 #undef X
+
+/* The time of a case is JUDGED_AT. */
+#define CASE_PAST (JUDGED_AT - 3600)
+#define CASE_FUTURE (JUDGED_AT + 3600)
+#define UNTIL_PAST " until 2029-12-31T23:00:00Z\n"
+#define UNTIL_FUTURE " until 2030-01-01T01:00:00Z\n"
+
+const char *case_policy(const struct packet_case *packet);
+/* Compiles the policy and reads the block list of a case as of `now` (jiffies64). false: something
+ * in it is wrong, which is printed. */
+bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting);
 
 /* Defines the table of a theme from the array `cases`. */
 #define CASE_TABLE(theme)                                                 \

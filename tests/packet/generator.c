@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "generator.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <arpa/inet.h>
 #include <string.h>
 
-#define COUNT(array) ((unsigned)(sizeof(array) / sizeof(*(array))))
-#define PICK(generator, array) ((array)[generator_below((generator), COUNT(array))])
+#define one_in generator_one_in
 
 void generator_seed(struct generator *generator, __u64 seed)
 {
@@ -26,103 +24,24 @@ unsigned generator_below(struct generator *generator, unsigned below)
 	return (unsigned)((x * 0x2545f4914f6cdd1du) >> 33) % below;
 }
 
-static bool one_in(struct generator *generator, unsigned n)
+bool generator_one_in(struct generator *generator, unsigned n)
 {
 	return generator_below(generator, n) == 0;
 }
 
-/* Frames and rules draw from the same few ports, so that they meet. */
-static unsigned random_port(struct generator *generator)
+unsigned generator_known_port(struct generator *generator)
 {
 	static const __u16 ports[] = {0,   1,	3,   4,	   22,	 53,   66,    67,    68,
 				      69,  80,	545, 546,  547,	 548,  7999,  8000,  8100,
 				      443, 255, 256, 1023, 1024, 8101, 65533, 65534, 65535};
 
+	return PICK(generator, ports);
+}
+
+unsigned generator_port(struct generator *generator)
+{
 	return one_in(generator, 12) ? generator_below(generator, PORT_COUNT)
-				     : PICK(generator, ports);
-}
-
-/* --- Policies -----------------------------------------------------------------------------------
- */
-
-__attribute__((format(printf, 2, 3))) static void add_text(struct random_policy *policy,
-							   const char *format, ...)
-{
-	size_t length = strlen(policy->text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(policy->text + length, sizeof(policy->text) - length, format, arguments);
-	va_end(arguments);
-}
-
-static void add_port_rule(struct generator *generator, struct random_policy *policy, int nic,
-			  enum action action)
-{
-	static const struct {
-		const char *name;
-		unsigned protos[3];
-	} targets[] = {{"tcp", {6}},  {"udp", {17}},	     {"sctp", {132}},
-		       {"udp", {17}}, {"any", {6, 17, 132}}, {"tcp,udp", {6, 17}}};
-	unsigned target = generator_below(generator, COUNT(targets));
-	unsigned low = random_port(generator), high = low;
-	unsigned shape = generator_below(generator, 8);
-
-	if (shape < 3)
-		high = random_port(generator);
-	if (shape == 3)
-		low = 0, high = 65535;
-	if (low > high) {
-		unsigned swapped = low;
-
-		low = high;
-		high = swapped;
-	}
-	for (unsigned i = 0; i < 3 && targets[target].protos[i]; i++)
-		model_rule(policy->model, nic, targets[target].protos[i], low, high, action);
-	if (low == high)
-		add_text(policy, "%s %u", targets[target].name, low);
-	else if (shape == 3)
-		add_text(policy, "%s all", targets[target].name);
-	else
-		add_text(policy, "%s %u-%u", targets[target].name, low, high);
-}
-
-static void add_protocol_rule(struct generator *generator, struct random_policy *policy, int nic,
-			      enum action action)
-{
-	static const __u8 protos[] = {1, 2, 58, 1, 2, 58, 41, 43, 47, 50, 51, 60, 136, 255};
-	unsigned proto = PICK(generator, protos);
-
-	model_rule(policy->model, nic, proto, 0, 0, action);
-	if (proto == 1 || proto == 58)
-		add_text(policy, "%s", proto == 1 ? "icmp" : "icmp6");
-	else
-		add_text(policy, "proto %u", proto);
-}
-
-void generate_policy(struct generator *generator, struct random_policy *policy)
-{
-	static const int nics[] = {MODEL_EVERY_NIC, MODEL_EVERY_NIC, 0, 1};
-	bool allow = one_in(generator, 2);
-	unsigned rules = generator_below(generator, 16);
-
-	policy->text[0] = '\0';
-	model_clear(policy->model, allow);
-	add_text(policy, "default %s\n", allow ? "allow" : "deny");
-	while (rules--) {
-		enum action action = one_in(generator, 2) ? ACTION_ALLOW : ACTION_DENY;
-		int nic = PICK(generator, nics);
-
-		add_text(policy, action == ACTION_ALLOW ? "allow " : "deny ");
-		if (one_in(generator, 4))
-			add_protocol_rule(generator, policy, nic, action);
-		else
-			add_port_rule(generator, policy, nic, action);
-		if (nic != MODEL_EVERY_NIC)
-			add_text(policy, " on eth%d", nic);
-		add_text(policy, "\n");
-	}
+				     : generator_known_port(generator);
 }
 
 /* --- Frames -------------------------------------------------------------------------------------
@@ -132,6 +51,7 @@ void generate_policy(struct generator *generator, struct random_policy *policy)
 struct stack {
 	struct layer layers[LAYERS_MAX];
 	unsigned count;
+	char from[INET6_ADDRSTRLEN]; /* source address */
 };
 
 static struct layer *push(struct stack *stack, enum layer_kind kind)
@@ -179,6 +99,7 @@ static void push_ipv4(struct generator *generator, struct stack *stack)
 	static const __u8 options[] = {0, 0, 0, 0, 4, 8, 20, 36, 40};
 	struct layer *layer = push(stack, LAYER_IPV4);
 
+	layer->from = stack->from;
 	layer->options = PICK(generator, options);
 	if (one_in(generator, 4))
 		random_fragment(generator, layer);
@@ -210,6 +131,7 @@ static void push_ipv6(struct generator *generator, struct stack *stack)
 					      "0102000000000000c204"};
 	struct layer *layer = push(stack, LAYER_IPV6);
 
+	layer->from = stack->from;
 	if (one_in(generator, 60))
 		layer->length = (int)generator_below(generator, 128) ?: WRITE_ZERO;
 	if (one_in(generator, 6)) {
@@ -241,10 +163,10 @@ static void push_ported(struct generator *generator, struct stack *stack, enum l
 	} dhcp[] = {{67, 68}, {547, 546}, {68, 67}, {67, 546}};
 	static const __u8 sizes[] = {1, 3, 4, 7, 8, 12, 13, 14, 16, 19, 20, 21};
 	struct layer *layer = push(stack, kind);
-	unsigned pair = generator_below(generator, COUNT(dhcp));
+	unsigned pair = generator_below(generator, sizeof(dhcp) / sizeof(*dhcp));
 
-	layer->source = (__u16)random_port(generator);
-	layer->destination = (__u16)random_port(generator);
+	layer->source = (__u16)generator_port(generator);
+	layer->destination = (__u16)generator_port(generator);
 	if (kind == LAYER_UDP && one_in(generator, 4)) {
 		layer->source = dhcp[pair].source;
 		layer->destination = dhcp[pair].destination;
@@ -312,13 +234,66 @@ static void damage(struct generator *generator, struct built_frame *frame)
 	}
 }
 
-void generate_frame(struct generator *generator, enum link_type link, struct built_frame *frame)
+/* Adds one, or subtracts it, with a carry into as many of the `size` bytes as it takes. */
+static void step(unsigned char *address, unsigned size, int by)
 {
+	for (unsigned i = size; i--;) {
+		address[i] = (unsigned char)(address[i] + by);
+		if (address[i] != (by > 0 ? 0 : 255))
+			return;
+	}
+}
+
+/* An address in a prefix, or right before or behind it. */
+static void address_near(struct generator *generator, const struct model_prefix *prefix,
+			 unsigned char address[16])
+{
+	unsigned size = prefix->family == 4 ? 4 : 16, place = generator_below(generator, 6);
+
+	memcpy(address, prefix->address, 16);
+	for (unsigned bit = prefix->length; bit < size * 8; bit++) {
+		bool set = place >= 4 ? one_in(generator, 2) : place >= 2;
+
+		address[bit / 8] |= (unsigned char)(set << (7 - bit % 8));
+	}
+	if (place == 0)
+		step(address, size, -1); /* before the first */
+	if (place == 2)
+		step(address, size, 1); /* behind the last */
+}
+
+static void random_source(struct generator *generator, const struct model_policy *policy,
+			  int family, char text[INET6_ADDRSTRLEN])
+{
+	unsigned prefixes = (unsigned)(policy->rule_count + policy->block_count);
+	const struct model_prefix *prefix = NULL;
+	unsigned char address[16];
+
+	for (unsigned tries = 0; prefixes && tries < 4 && !prefix; tries++) {
+		unsigned i = generator_below(generator, prefixes);
+
+		prefix = i < policy->rule_count ? &policy->rules[i].from
+						: &policy->blocks[i - policy->rule_count].from;
+		if (prefix->family != family)
+			prefix = NULL;
+	}
+	if (prefix && !one_in(generator, 8))
+		address_near(generator, prefix, address);
+	else
+		generator_address(generator, family, address);
+	inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, INET6_ADDRSTRLEN);
+}
+
+void generate_frame(struct generator *generator, const struct model_policy *policy,
+		    enum link_type link, struct built_frame *frame)
+{
+	int family = one_in(generator, 2) ? 4 : 6;
 	struct stack stack = {};
 
+	random_source(generator, policy, family, stack.from);
 	if (link == LINK_ETHERNET)
 		push_link(generator, &stack);
-	if (one_in(generator, 2))
+	if (family == 4)
 		push_ipv4(generator, &stack);
 	else
 		push_ipv6(generator, &stack);

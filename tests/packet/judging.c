@@ -1,28 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "judging.h"
 
+#include <errno.h>
+#include <policy/text.h>
+#include <policy/words.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <policy/compile.h>
-#include <policy/text.h>
+#define TICKS 100 /* a second, in tests */
 
-bool compile_text(const char *text, struct slot *slot)
+__u64 jiffies_at(__s64 time, __u64 now)
+{
+	__s64 jiffies = (__s64)now + (time - JUDGED_AT) * TICKS;
+
+	return jiffies > 0 ? (__u64)jiffies : 1;
+}
+
+static int compare_deadlines(const void *a, const void *b)
+{
+	const struct deadline *left = a, *right = b;
+
+	return (left->until > right->until) - (left->until < right->until);
+}
+
+/* The times that a policy names, in order, each once. NULL: no memory. */
+static struct deadline *collect_deadlines(const struct policy *policy, __u64 now, size_t *count)
+{
+	struct deadline *list = calloc(policy->rule_count + 1, sizeof(*list));
+	size_t all = 0, kept = 0;
+
+	for (size_t i = 0; list && i < policy->rule_count; i++)
+		if (policy->rules[i].until)
+			list[all++].until = policy->rules[i].until;
+	if (list)
+		qsort(list, all, sizeof(*list), compare_deadlines);
+	for (size_t i = 0; i < all; i++)
+		if (!i || list[i].until != list[kept - 1].until)
+			list[kept++].until = list[i].until;
+	for (size_t i = 0; i < kept; i++)
+		list[i].jiffies = jiffies_at(list[i].until, now);
+	*count = kept;
+	return list;
+}
+
+bool compile_text(const char *text, __u64 now, struct compiled *tables)
 {
 	static const char nics[MAX_NICS][IFNAMSIZ] = {"eth0", "eth1"};
 	struct policy policy _cleanup_policy_ = {};
 	struct diagnostics diagnostics = {};
+	struct deadlines deadlines = {};
 	struct error error = {};
+	struct deadline *list;
+	int code;
 
 	policy_init(&policy);
 	if (text_parse(text, strlen(text), &policy, &diagnostics)) {
-		printf("policy line %u: %s\n", diagnostics.list[0].line, diagnostics.list[0].text);
+		for (unsigned i = 0; i < diagnostics.count; i++)
+			printf("policy line %u: %s\n", diagnostics.list[i].line,
+			       diagnostics.list[i].text);
 		return false;
 	}
-	if (policy_compile(&policy, nics, slot, &error)) {
+	list = collect_deadlines(&policy, now, &deadlines.count);
+	deadlines.list = list;
+	compiled_free(tables);
+	code = list ? policy_compile(&policy, nics, &deadlines, tables, &error) : -ENOMEM;
+	if (code)
 		printf("policy: %s\n", error.text);
+	free(list);
+	return !code;
+}
+
+bool read_address(const char *text, struct block_address *address)
+{
+	struct prefix prefix;
+
+	if (words_read_prefix(text, &prefix, NULL))
 		return false;
-	}
+	*address = (struct block_address){.family = prefix.family, .length = prefix.length};
+	memcpy(address->bytes, prefix.address, sizeof(address->bytes));
 	return true;
 }
 

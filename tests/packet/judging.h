@@ -4,12 +4,26 @@
 #define PORTFW_TESTS_PACKET_JUDGING_H
 
 #include "answer.h"
+#include "setting.h"
 
 #include <stddef.h>
 
-/* Compiles the text for two NICs, eth0 with index 0 and eth1 with index 1. false: the text or
- * something in it is wrong, which is printed. */
-bool compile_text(const char *text, struct slot *slot);
+/* The wall clock of all tests, 2030-01-01T00:00:00Z, in seconds since the Epoch. */
+#define JUDGED_AT 1893456000
+#define NATIVE_NOW (1ull << 40) /* jiffies64 then, for the native build */
+
+/*
+ * Compiles the text for two NICs, eth0 with index 0 and eth1 with index 1, as if it were JUDGED_AT
+ * and `now` (jiffies64). `tables` has a slot; what it has beside it is released. false: the text or
+ * something in it is wrong, which is printed.
+ */
+bool compile_text(const char *text, __u64 now, struct compiled *tables);
+
+/* jiffies64 at a time since the Epoch by these clocks; never 0. */
+__u64 jiffies_at(__s64 time, __u64 now);
+
+/* Reads "198.51.100.7" or "2001:db8::/32", host bits zero. false: it is neither. */
+bool read_address(const char *text, struct block_address *address);
 
 const char *reason_name(enum reason reason);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The verdict once more, written from its description alone and as naively as possible: a second
- * opinion for the tests. It shares no code with the program and knows neither tables nor text.
+ * opinion for the tests. It shares no code with the program and knows neither tables nor text: for
+ * each packet it goes through the rules as they were given.
  */
 #ifndef PORTFW_TESTS_PACKET_MODEL_H
 #define PORTFW_TESTS_PACKET_MODEL_H
@@ -13,26 +14,47 @@
 #define MODEL_NICS 2
 #define MODEL_EVERY_NIC (-1)
 
-enum model_state {
-	MODEL_NO_RULE,
-	MODEL_ALLOWED,
-	MODEL_DENIED,
-	MODEL_DENIED_BY_ITSELF, /* by a rule that names this port and no other */
+/* Addresses that begin with the first `length` bits of `address`, which is in network byte order.
+ * family 0: all of both families; else 4 or 6. */
+struct model_prefix {
+	int family;
+	unsigned length;
+	unsigned char address[16];
 };
 
-/* What the rules say, by scope (a NIC; the last one is every NIC), protocol and port. A protocol
- * without ports is asked at port 0. */
+/* One rule as it was given. Protocols without ports have the interval 0 to 0. */
+struct model_rule {
+	enum action action; /* ACTION_ALLOW or ACTION_DENY */
+	unsigned proto, low, high;
+	struct model_prefix from;
+	int nic;	 /* or MODEL_EVERY_NIC */
+	long long until; /* 0: for ever */
+};
+
+struct model_block {
+	struct model_prefix from; /* of one family */
+	long long until;
+};
+
+/* The rules in the order in which they were given, the block list, and the time. */
 struct model_policy {
 	bool default_allow;
-	unsigned char state[MODEL_NICS + 1][256][PORT_COUNT];
+	long long now;
+	struct model_rule *rules;
+	size_t rule_count, rule_capacity;
+	struct model_block blocks[16];
+	size_t block_count;
 };
 
-/* A new policy without rules, to be released with free(). NULL: no memory. */
+/* A new policy without rules, to be released with model_policy_free(). NULL: no memory. */
 struct model_policy *model_policy_new(void);
-/* No rules again; a later model_rule() overlays an earlier one. `nic` may be MODEL_EVERY_NIC. */
-void model_clear(struct model_policy *policy, bool default_allow);
-void model_rule(struct model_policy *policy, int nic, unsigned proto, unsigned low, unsigned high,
-		enum action action);
+void model_policy_free(struct model_policy *policy);
+/* Neither rules nor blocks again. */
+void model_clear(struct model_policy *policy, bool default_allow, long long now);
+/* Gives one rule more. false: no memory. */
+bool model_rule(struct model_policy *policy, const struct model_rule *rule);
+/* Blocks one prefix more. */
+void model_block(struct model_policy *policy, const struct model_prefix *from, long long until);
 
 struct answer model_judge(const struct model_policy *policy, enum link_type link, unsigned nic,
 			  const unsigned char *frame, size_t length);

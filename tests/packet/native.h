@@ -4,11 +4,12 @@
 #define PORTFW_TESTS_PACKET_NATIVE_H
 
 #include "answer.h"
+#include "setting.h"
 
 #include <stddef.h>
 
 /* Judges a frame of which the first `linear` bytes are readable in place. */
-struct answer native_judge(const struct slot *slot, enum link_type link, unsigned nic,
+struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,
 			   const unsigned char *frame, size_t length, size_t linear);
 
 #endif

@@ -4,113 +4,116 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <kernel/clock.h>
+#include <kernel/object.h>
+#include <kernel/publish.h>
 #include <linux/bpf.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "portfw.skel.h"
-
-#ifndef BPF_F_XDP_HAS_FRAGS
-#define BPF_F_XDP_HAS_FRAGS (1U << 5)
-#endif
-#define PAGE 4096u
 #define PROTO_TCP 6
 #define PROTO_UDP 17
 
 static struct {
 	bool tried, open, fragments;
-	char failure[256];
-	int cpus;
-	int control_fd, slots_fd, counters_fd;
-	struct slot *slots;
+	char failure[640];
+	struct instance instance;
 	struct cpu_counters *counters; /* writable here, so that each run starts from zero */
-	struct portfw_bpf *variants[2][PROGRAM_NICS];
-} program = {.control_fd = -1, .slots_fd = -1, .counters_fd = -1};
+	struct block_item *blocked;    /* the block list */
+	size_t blocked_count;
+	int variants[2][PROGRAM_NICS];
+} program = {.instance = INSTANCE_INIT, .variants = {{-1, -1}, {-1, -1}}};
 
-static char last_warning[256];
-
-__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
-							      const char *format, va_list arguments)
+/* As map_create() does, without a pin. */
+static int make_map(const struct map_layout *layout, __u32 entries, struct error *error)
 {
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_warning, sizeof(last_warning), format, arguments);
-	return 0;
-}
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = layout->flags);
+	int fd, inner = -1;
 
-static size_t page_aligned(size_t size)
-{
-	return (size + PAGE - 1) / PAGE * PAGE;
-}
-
-static void *make_map(const char *name, size_t value_size, unsigned entries, int *fd)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	void *memory;
-
-	*fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(__u32), (__u32)value_size, entries,
-			     &options);
-	if (*fd < 0)
-		return NULL;
-	memory = mmap(NULL, page_aligned(value_size * entries), PROT_READ | PROT_WRITE, MAP_SHARED,
-		      *fd, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-/* Opens and loads a variant. */
-static int load(enum link_type link, unsigned nic, bool fragments, struct portfw_bpf **loaded)
-{
-	struct portfw_bpf *made = portfw_bpf__open();
-	int code;
-
-	if (!made)
-		return -errno;
-	made->rodata->nic_index = nic;
-	made->rodata->link = link;
-	made->rodata->frames_have_fragments = fragments;
-	if (!fragments)
-		bpf_program__set_flags(made->progs.portfw_xdp,
-				       bpf_program__flags(made->progs.portfw_xdp) &
-					       ~BPF_F_XDP_HAS_FRAGS);
-	bpf_map__set_max_entries(made->maps.counters, (__u32)program.cpus);
-	code = bpf_map__reuse_fd(made->maps.control, program.control_fd);
-	if (!code)
-		code = bpf_map__reuse_fd(made->maps.slots, program.slots_fd);
-	if (!code)
-		code = bpf_map__reuse_fd(made->maps.counters, program.counters_fd);
-	if (!code)
-		code = portfw_bpf__load(made);
-	if (code) {
-		portfw_bpf__destroy(made);
-		return code;
+	if (layout->inner_size) {
+		inner = map_create_inner(layout, error);
+		if (inner < 0)
+			return inner;
+		options.inner_map_fd = (__u32)inner;
 	}
-	*loaded = made;
+	fd = bpf_map_create(layout->type, layout->name, layout->key_size, layout->value_size,
+			    entries, &options);
+	if (inner >= 0)
+		close(inner);
+	return fd >= 0 ? fd : error_set(error, fd, "cannot make a BPF map: %s", strerror(-fd));
+}
+
+static int make_maps(struct instance *instance, __u32 cpus, struct error *error)
+{
+	const int writable = PROT_READ | PROT_WRITE;
+
+	for (unsigned id = 0; id < MAP_COUNT; id++) {
+		const struct map_layout *layout = &map_layouts[id];
+
+		instance->fds[id] = make_map(layout, layout->entries ?: cpus, error);
+		if (instance->fds[id] < 0)
+			return instance->fds[id];
+	}
+	instance->control = map_memory(instance->fds[MAP_CONTROL],
+				       map_size(sizeof(struct control), 1), writable);
+	instance->slots = map_memory(instance->fds[MAP_SLOTS],
+				     map_size(sizeof(struct slot), SLOT_COUNT), writable);
+	program.counters = map_memory(instance->fds[MAP_COUNTERS],
+				      map_size(sizeof(struct cpu_counters), cpus), writable);
+	if (!instance->control || !instance->slots || !program.counters)
+		return error_set(error, -errno, "cannot map a BPF map: %s", strerror(errno));
+	instance->counters = program.counters;
+	instance->control->cpu_count = cpus;
 	return 0;
 }
 
 int program_fd(enum link_type link, unsigned nic)
 {
-	struct portfw_bpf **variant = &program.variants[link][nic];
-	int code;
+	int *variant = &program.variants[link][nic];
 
-	if (!*variant) {
-		code = load(link, nic, program.fragments, variant);
-		if (code)
-			return code;
-	}
-	return bpf_program__fd((*variant)->progs.portfw_xdp);
+	if (*variant < 0)
+		*variant = object_load_nic(&program.instance, nic, link, NULL);
+	return *variant;
 }
 
-static const char *failed(const char *what, int code)
+/* Without xdp.frags the kernel refuses frames longer than a page. */
+static bool takes_long_frames(int fd)
 {
-	snprintf(program.failure, sizeof(program.failure), "%s: %s", what, strerror(-code));
-	return program.failure;
+	static const char frame[3 * PROGRAM_LINEAR_MIN];
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
+		    .repeat = 1);
+	bool taken = !bpf_prog_test_run_opts(fd, &options);
+
+	memset(program.counters, 0,
+	       program.instance.control->cpu_count * sizeof(*program.counters));
+	return taken;
+}
+
+static int start(struct error *error)
+{
+	struct instance *instance = &program.instance;
+	int fd, cpus = libbpf_num_possible_cpus();
+	int code = cpus < 0 ? error_set(error, cpus, "cannot tell the number of CPUs")
+			    : make_maps(instance, (__u32)cpus, error);
+
+	if (code)
+		return code;
+	fd = object_load_nic(instance, 0, LINK_ETHERNET, error);
+	if (fd < 0)
+		return fd;
+	program.variants[LINK_ETHERNET][0] = fd;
+	program.fragments = takes_long_frames(fd);
+	instance->clock_fd = object_load_clock(instance, error);
+	return instance->clock_fd < 0 ? instance->clock_fd : 0;
 }
 
 const char *program_open(void)
 {
+	struct error error = {};
 	int code;
 
 	if (program.tried)
@@ -118,38 +121,24 @@ const char *program_open(void)
 	program.tried = true;
 	if (geteuid() != 0)
 		return strcpy(program.failure, "needs root");
-	libbpf_set_print(keep_warning);
-	program.cpus = libbpf_num_possible_cpus();
-	if (program.cpus < 1)
-		return failed("cannot tell the number of CPUs", program.cpus);
-	if (!make_map("control", sizeof(struct control), 1, &program.control_fd))
-		return failed("cannot make a BPF map", -errno);
-	program.slots = make_map("slots", sizeof(struct slot), SLOT_COUNT, &program.slots_fd);
-	program.counters = make_map("counters", sizeof(struct cpu_counters), (unsigned)program.cpus,
-				    &program.counters_fd);
-	if (!program.slots || !program.counters)
-		return failed("cannot make a BPF map", -errno);
-	code = load(LINK_ETHERNET, 0, true, &program.variants[LINK_ETHERNET][0]);
-	program.fragments = !code;
-	if (code)
-		code = load(LINK_ETHERNET, 0, false, &program.variants[LINK_ETHERNET][0]);
-	if (code == -EPERM)
-		return failed("needs CAP_BPF and CAP_NET_ADMIN", code);
+	code = start(&error);
 	program.open = !code;
 	if (!code)
 		return NULL;
-	printf("%s\n", last_warning);
-	return failed("the kernel did not take the program", code);
+	snprintf(program.failure, sizeof(program.failure), "%s%s",
+		 code == -EPERM ? "needs CAP_BPF and CAP_NET_ADMIN: " : "", error.text);
+	return program.failure;
 }
 
 void program_close(void)
 {
 	for (unsigned link = 0; link < 2; link++)
 		for (unsigned nic = 0; nic < PROGRAM_NICS; nic++)
-			portfw_bpf__destroy(program.variants[link][nic]);
-	close(program.control_fd);
-	close(program.slots_fd);
-	close(program.counters_fd);
+			if (program.variants[link][nic] >= 0)
+				close(program.variants[link][nic]);
+	free(program.blocked);
+	if (program.instance.control)
+		instance_close(&program.instance);
 }
 
 bool program_has_fragments(void)
@@ -162,9 +151,47 @@ bool program_takes(size_t length)
 	return length >= PROGRAM_FRAME_MIN && (program.fragments || length < PROGRAM_LINEAR_MIN);
 }
 
-struct slot *program_slot(void)
+__u64 program_now(void)
 {
-	return program.slots;
+	__u64 now = 0;
+
+	return clock_now(&program.instance, &now, NULL) ? 0 : now;
+}
+
+int program_install(unsigned slot, const struct compiled *tables)
+{
+	const struct large_tables large = {tables->sources4, tables->sources6, tables->cells};
+
+	memcpy(&program.instance.slots[slot], tables->slot, sizeof(struct slot));
+	return publish_large(&program.instance, slot, &large, NULL);
+}
+
+void program_control(__u64 word)
+{
+	program.instance.control->word = word;
+}
+
+void program_use_blocks(bool used)
+{
+	static __u32 kinds;
+	__u32 *blocked = &program.instance.control->blocked;
+
+	kinds |= *blocked;
+	*blocked = used ? kinds : 0;
+}
+
+int program_block(const struct block_item *items, size_t count)
+{
+	int code = blocks_remove(&program.instance, program.blocked, program.blocked_count, NULL);
+
+	free(program.blocked);
+	program.blocked_count = 0;
+	program.blocked = calloc(count + 1, sizeof(*items));
+	if (!program.blocked)
+		return -ENOMEM;
+	memcpy(program.blocked, items, count * sizeof(*items));
+	program.blocked_count = count;
+	return code ?: blocks_add(&program.instance, items, count, NULL);
 }
 
 __attribute__((format(printf, 2, 3))) static void fault(struct program_run *run, const char *format,
@@ -215,13 +242,13 @@ static void take_port(struct cpu_counters *counters, unsigned table, unsigned po
 static void read_counters(size_t length, struct answer expected, bool every_port,
 			  struct program_run *run)
 {
-	for (int cpu = 0; cpu < program.cpus; cpu++) {
+	for (__u32 cpu = 0; cpu < program.instance.control->cpu_count; cpu++) {
 		struct cpu_counters *counters = &program.counters[cpu];
 
 		for (unsigned reason = 0; reason < 32; reason++)
 			take_reason(&counters->reasons[reason], reason, length, run);
 	}
-	for (int cpu = 0; cpu < program.cpus; cpu++) {
+	for (__u32 cpu = 0; cpu < program.instance.control->cpu_count; cpu++) {
 		struct cpu_counters *counters = &program.counters[cpu];
 
 		if (expected.proto)

@@ -8,6 +8,7 @@
 #define PORTFW_TESTS_PACKET_PROGRAM_H
 
 #include "answer.h"
+#include "setting.h"
 
 #include <stddef.h>
 
@@ -23,8 +24,18 @@ bool program_has_fragments(void);
 /* Whether a frame of so many bytes can be run. */
 bool program_takes(size_t length);
 
-/* The slot that the program reads, writable. */
-struct slot *program_slot(void);
+/* jiffies64 now. */
+__u64 program_now(void);
+
+/* Writes a policy into a slot. The program reads slot 0 unless program_control() says otherwise.
+ * Negative errno. */
+int program_install(unsigned slot, const struct compiled *tables);
+/* Sets the control word. */
+void program_control(__u64 word);
+/* Makes these the whole block list. Negative errno. */
+int program_block(const struct block_item *items, size_t count);
+/* Makes the program look at the block list or, as when it is empty, not. */
+void program_use_blocks(bool used);
 
 /* The file descriptor of a variant; negative errno. */
 int program_fd(enum link_type link, unsigned nic);

@@ -16,20 +16,20 @@ static const struct answer allowed = ALLOWED_TCP_22;
 static const struct answer malformed = {.reason = REASON_MALFORMED};
 
 static struct slot slot;
+static struct setting setting = {.tables.slot = &slot};
 static struct built_frame built;
 
 static void judge_at_every_split(const struct packet_case *packet)
 {
-	const char *policy = packet->policy ? packet->policy : CASE_POLICY;
 	size_t length, last;
 
-	assert_true(compile_text(policy, &slot));
+	assert_true(case_setting(packet, NATIVE_NOW, &setting));
 	build_frame(packet->layers, &built);
 	length = built.length - packet->cut;
 	last = length < 5000 ? length : 5000;
 	for (size_t linear = 0; linear <= last; linear++) {
-		struct answer got =
-			native_judge(&slot, packet->link, packet->nic, built.bytes, length, linear);
+		struct answer got = native_judge(&setting, packet->link, packet->nic, built.bytes,
+						 length, linear);
 
 		if (answer_equal(got, packet->expected))
 			continue;
@@ -79,7 +79,8 @@ static void need_fragments(void)
 		skip_because(missing);
 	if (!program_has_fragments())
 		skip_because("this kernel has no xdp.frags");
-	assert_true(compile_text(CASE_POLICY, program_slot()));
+	assert_true(compile_text(CASE_POLICY, program_now(), &setting.tables));
+	assert_int_equal(program_install(0, &setting.tables), 0);
 }
 
 static void a_datagram_of_8000_bytes_is_judged_by_its_port(void **state)

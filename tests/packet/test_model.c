@@ -18,12 +18,17 @@
 #define POLICIES 800
 #define NATIVE_FRAMES 1250 /* for each policy */
 #define KERNEL_FRAMES 50
+#define LARGE_POLICIES 24
+#define LARGE_NATIVE_FRAMES 600
+#define LARGE_KERNEL_POLICIES 8
+#define LARGE_KERNEL_FRAMES 300
 
 /* One frame, and everything that its verdict depends on. */
 struct trial {
 	struct generator generator;
 	struct random_policy policy;
 	struct slot slot;
+	struct setting setting;
 	enum link_type link;
 	unsigned nic;
 	struct built_frame frame;
@@ -40,6 +45,7 @@ static int start(void **state)
 	seed = wanted ? strtoull(wanted, NULL, 0) : (__u64)time(NULL);
 	generator_seed(&trial.generator, seed);
 	trial.policy.model = model_policy_new();
+	trial.setting.tables.slot = &trial.slot;
 	*state = &trial;
 	return trial.policy.model ? 0 : -1;
 }
@@ -48,35 +54,118 @@ static int finish(void **state)
 {
 	struct trial *trial = *state;
 
-	free(trial->policy.model);
+	model_policy_free(trial->policy.model);
+	compiled_free(&trial->setting.tables);
 	return 0;
 }
 
-static void next_policy(struct trial *trial)
+static void show_policy(const struct trial *trial)
 {
-	generate_policy(&trial->generator, &trial->policy);
-	if (!compile_text(trial->policy.text, &trial->slot)) {
-		printf("PORTFW_TEST_SEED=%llu, policy:\n%s", seed, trial->policy.text);
+	const struct model_policy *model = trial->policy.model;
+
+	printf("PORTFW_TEST_SEED=%llu, policy:\n%s", seed, trial->policy.text);
+	for (size_t i = 0; i < model->block_count; i++) {
+		const struct model_prefix *from = &model->blocks[i].from;
+
+		printf("blocked, IPv%d, seconds left: %lld: ", from->family,
+		       model->blocks[i].until ? model->blocks[i].until - JUDGED_AT : -1);
+		for (unsigned byte = 0; byte < (from->family == 4 ? 4 : 16); byte++)
+			printf("%02x", from->address[byte]);
+		printf("/%u\n", from->length);
+	}
+}
+
+/* The model's block list for the others. */
+static void set_blocks(struct trial *trial)
+{
+	const struct model_policy *model = trial->policy.model;
+
+	for (size_t i = 0; i < model->block_count; i++) {
+		const struct model_block *block = &model->blocks[i];
+		struct block_item *item = &trial->setting.blocked[i];
+
+		*item = (struct block_item){.address.family = (__u8)block->from.family,
+					    .address.length = (__u8)block->from.length};
+		memcpy(item->address.bytes, block->from.address, 16);
+		if (block->until)
+			item->block.until = jiffies_at(block->until, trial->setting.now);
+	}
+	trial->setting.blocked_count = model->block_count;
+}
+
+static void next_policy(struct trial *trial, bool large, bool in_the_kernel)
+{
+	struct setting *setting = &trial->setting;
+
+	trial->policy.near_times = !in_the_kernel;
+	setting->now = in_the_kernel ? program_now() : NATIVE_NOW;
+	if (large)
+		generate_large_policy(&trial->generator, &trial->policy);
+	else
+		generate_policy(&trial->generator, &trial->policy);
+	if (!compile_text(trial->policy.text, setting->now, &setting->tables)) {
+		show_policy(trial);
 		fail();
 	}
+	set_blocks(trial);
+	if (!in_the_kernel)
+		return;
+	assert_int_equal(program_install(0, &setting->tables), 0);
+	assert_int_equal(program_block(setting->blocked, setting->blocked_count), 0);
 }
 
 static void next_frame(struct trial *trial)
 {
 	trial->link = generator_below(&trial->generator, 4) ? LINK_ETHERNET : LINK_RAW_IP;
 	trial->nic = generator_below(&trial->generator, MODEL_NICS);
-	generate_frame(&trial->generator, trial->link, &trial->frame);
+	generate_frame(&trial->generator, trial->policy.model, trial->link, &trial->frame);
 	trial->expected = model_judge(trial->policy.model, trial->link, trial->nic,
 				      trial->frame.bytes, trial->frame.length);
 }
 
 static void disagree(const struct trial *trial, struct answer got, const char *fault)
 {
-	printf("PORTFW_TEST_SEED=%llu, policy:\n%s", seed, trial->policy.text);
+	show_policy(trial);
 	printf("%s link, eth%u, ", trial->link == LINK_RAW_IP ? "raw IP" : "Ethernet", trial->nic);
 	print_frame(trial->frame.bytes, trial->frame.length);
 	printf("model: %s\ngot: %s %s\n", answer_text(trial->expected), answer_text(got), fault);
 	fail();
+}
+
+static void judge_natively(struct trial *trial, unsigned frames)
+{
+	for (unsigned i = 0; i < frames; i++) {
+		struct answer got;
+		size_t linear;
+
+		next_frame(trial);
+		linear = trial->frame.length;
+		if (i % 4 == 0)
+			linear = generator_below(&trial->generator, (unsigned)linear + 1);
+		got = native_judge(&trial->setting, trial->link, trial->nic, trial->frame.bytes,
+				   trial->frame.length, linear);
+		if (!answer_equal(got, trial->expected))
+			disagree(trial, got, "");
+	}
+}
+
+static void judge_in_the_kernel(struct trial *trial, unsigned frames)
+{
+	for (unsigned i = 0; i < frames;) {
+		struct program_run run = {};
+
+		next_frame(trial);
+		if (!program_takes(trial->frame.length))
+			continue;
+		i++;
+		assert_int_equal(program_judge(trial->link, trial->nic, trial->frame.bytes,
+					       trial->frame.length, trial->expected, false, &run),
+				 0);
+		/* Bytes of longer frames are test_linear's. */
+		if ((*run.fault && trial->frame.length < PROGRAM_LINEAR_MIN) ||
+		    !answer_equal(run.answer, trial->expected))
+			disagree(trial, run.answer, run.fault);
+	}
 }
 
 static void the_native_build_agrees_with_the_model(void **state)
@@ -84,21 +173,26 @@ static void the_native_build_agrees_with_the_model(void **state)
 	struct trial *trial = *state;
 
 	for (unsigned policy = 0; policy < POLICIES; policy++) {
-		next_policy(trial);
-		for (unsigned i = 0; i < NATIVE_FRAMES; i++) {
-			struct answer got;
-			size_t linear;
-
-			next_frame(trial);
-			linear = trial->frame.length;
-			if (i % 4 == 0)
-				linear = generator_below(&trial->generator, (unsigned)linear + 1);
-			got = native_judge(&trial->slot, trial->link, trial->nic,
-					   trial->frame.bytes, trial->frame.length, linear);
-			if (!answer_equal(got, trial->expected))
-				disagree(trial, got, "");
-		}
+		next_policy(trial, false, false);
+		judge_natively(trial, NATIVE_FRAMES);
 	}
+}
+
+static void the_native_build_agrees_on_large_policies(void **state)
+{
+	struct trial *trial = *state;
+	unsigned large4 = 0, large6 = 0, large_cells = 0;
+
+	for (unsigned policy = 0; policy < LARGE_POLICIES; policy++) {
+		next_policy(trial, true, false);
+		large4 += trial->slot.sources4 == SOURCES_LARGE;
+		large6 += trial->slot.sources6 == SOURCES_LARGE;
+		large_cells += trial->slot.large_cells;
+		judge_natively(trial, LARGE_NATIVE_FRAMES);
+	}
+	if (!large4 || !large6 || !large_cells)
+		printf("PORTFW_TEST_SEED=%llu\n", seed);
+	assert_true(large4 && large6 && large_cells);
 }
 
 static void the_program_agrees_with_the_model(void **state)
@@ -109,24 +203,21 @@ static void the_program_agrees_with_the_model(void **state)
 	if (missing)
 		skip_because(missing);
 	for (unsigned policy = 0; policy < POLICIES; policy++) {
-		next_policy(trial);
-		memcpy(program_slot(), &trial->slot, sizeof(trial->slot));
-		for (unsigned i = 0; i < KERNEL_FRAMES;) {
-			struct program_run run = {};
+		next_policy(trial, false, true);
+		judge_in_the_kernel(trial, KERNEL_FRAMES);
+	}
+}
 
-			next_frame(trial);
-			if (!program_takes(trial->frame.length))
-				continue;
-			i++;
-			assert_int_equal(program_judge(trial->link, trial->nic, trial->frame.bytes,
-						       trial->frame.length, trial->expected, false,
-						       &run),
-					 0);
-			/* Bytes of longer frames are test_linear's. */
-			if ((*run.fault && trial->frame.length < PROGRAM_LINEAR_MIN) ||
-			    !answer_equal(run.answer, trial->expected))
-				disagree(trial, run.answer, run.fault);
-		}
+static void the_program_agrees_on_large_policies(void **state)
+{
+	struct trial *trial = *state;
+	const char *missing = program_open();
+
+	if (missing)
+		skip_because(missing);
+	for (unsigned policy = 0; policy < LARGE_KERNEL_POLICIES; policy++) {
+		next_policy(trial, true, true);
+		judge_in_the_kernel(trial, LARGE_KERNEL_FRAMES);
 	}
 }
 
@@ -134,16 +225,18 @@ static void the_frames_reach_every_reason(void **state)
 {
 	/* Of 50,000 frames; 0: this build does not give the reason. */
 	static const unsigned least[REASON_COUNT] = {
-		[REASON_NON_IP] = 500, [REASON_MALFORMED] = 5000,     [REASON_ICMP] = 1000,
-		[REASON_DHCP] = 100,   [REASON_FRAGMENT] = 1000,      [REASON_ALLOW] = 1000,
-		[REASON_DENY] = 1000,  [REASON_DEFAULT_ALLOW] = 1000, [REASON_DEFAULT_DENY] = 1000,
+		[REASON_NON_IP] = 500,	       [REASON_MALFORMED] = 5000,
+		[REASON_ICMP] = 1000,	       [REASON_BLOCKED] = 200,
+		[REASON_DHCP] = 100,	       [REASON_FRAGMENT] = 1000,
+		[REASON_ALLOW] = 1000,	       [REASON_DENY] = 1000,
+		[REASON_DEFAULT_ALLOW] = 1000, [REASON_DEFAULT_DENY] = 1000,
 	};
 	unsigned reached[REASON_COUNT] = {}, failed = 0;
 	struct trial *trial = *state;
 
 	for (unsigned i = 0; i < 50000; i++) {
 		if (i % 100 == 0)
-			next_policy(trial);
+			next_policy(trial, false, false);
 		next_frame(trial);
 		reached[trial->expected.reason]++;
 	}
@@ -162,7 +255,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_native_build_agrees_with_the_model, start,
 						finish),
+		cmocka_unit_test_setup_teardown(the_native_build_agrees_on_large_policies, start,
+						finish),
 		cmocka_unit_test_setup_teardown(the_program_agrees_with_the_model, start, finish),
+		cmocka_unit_test_setup_teardown(the_program_agrees_on_large_policies, start,
+						finish),
 		cmocka_unit_test_setup_teardown(the_frames_reach_every_reason, start, finish),
 	};
 	int failed = cmocka_run_group_tests_name("model", tests, NULL, NULL);

@@ -36,16 +36,16 @@ static unsigned char *case_frame(const struct packet_case *packet, size_t *lengt
 	return frame;
 }
 
-static const char *case_policy(const struct packet_case *packet)
-{
-	return packet->policy ? packet->policy : CASE_POLICY;
-}
+static struct slot slot;
+static struct setting setting = {.tables.slot = &slot};
 
 static void report(const struct packet_case *packet, const unsigned char *frame, size_t length,
 		   struct answer got, const char *fault)
 {
 	printf("case: %s\n", packet->name);
 	printf("policy: %s", case_policy(packet));
+	for (size_t i = 0; i < setting.blocked_count; i++)
+		printf("blocked: %s\n", packet->blocked[i].address);
 	print_frame(frame, length);
 	printf("expected: %s\ngot: %s %s\n", answer_text(packet->expected), answer_text(got),
 	       fault);
@@ -54,15 +54,14 @@ static void report(const struct packet_case *packet, const unsigned char *frame,
 static void the_native_build_judges(void **state)
 {
 	const struct packet_case *packet = *state;
-	static struct slot slot;
 	struct answer got;
 	unsigned char *frame;
 	size_t length;
 	bool same;
 
-	assert_true(compile_text(case_policy(packet), &slot));
+	assert_true(case_setting(packet, NATIVE_NOW, &setting));
 	frame = case_frame(packet, &length);
-	got = native_judge(&slot, packet->link, packet->nic, frame, length, length);
+	got = native_judge(&setting, packet->link, packet->nic, frame, length, length);
 	same = answer_equal(got, packet->expected);
 	if (!same)
 		report(packet, frame, length, got, "");
@@ -81,7 +80,9 @@ static enum result judge_in_the_kernel(const struct packet_case *packet)
 	bool good;
 	int code;
 
-	assert_true(compile_text(case_policy(packet), program_slot()));
+	assert_true(case_setting(packet, program_now(), &setting));
+	assert_int_equal(program_install(0, &setting.tables), 0);
+	assert_int_equal(program_block(setting.blocked, setting.blocked_count), 0);
 	frame = case_frame(packet, &length);
 	if (!program_takes(length)) {
 		free(frame);

@@ -93,6 +93,24 @@ static void a_hidden_part_of_a_range_may_merge_again(void **state)
 	assert_string_equal(text, "default allow\ndeny udp 60-68\n");
 }
 
+/* From sources that no prefix holds. */
+static enum action look_up(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
+			   const struct rule **rule)
+{
+	const struct prefix anywhere = {0};
+
+	return policy_lookup(policy, proto, port, nic, &anywhere, TEST_NOW, rule);
+}
+
+static struct prefix source_of(const char *word)
+{
+	struct error error = {0};
+	struct prefix prefix = {0};
+
+	assert_int_equal(words_read_prefix(word, &prefix, &error), 0);
+	return prefix;
+}
+
 static void lookup_prefers_the_rule_of_the_nic(void **state)
 {
 	_cleanup_policy_ struct policy policy = policy_of("allow tcp 20-30\n"
@@ -101,19 +119,151 @@ static void lookup_prefers_the_rule_of_the_nic(void **state)
 	const struct rule *rule;
 
 	(void)state;
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 25, "eth0", &rule), ACTION_DENY);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 25, "eth0", &rule), ACTION_DENY);
 	assert_string_equal(rule->nic, "eth0");
 	assert_int_equal(rule->line, 2);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 25, "eth1", &rule), ACTION_ALLOW);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 25, "eth1", &rule), ACTION_ALLOW);
 	assert_int_equal(rule->line, 1);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 24, "eth0", NULL), ACTION_ALLOW);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 20, "", NULL), ACTION_ALLOW);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 30, "", NULL), ACTION_ALLOW);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 31, "", &rule), ACTION_NONE);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 24, "eth0", NULL), ACTION_ALLOW);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 20, "", NULL), ACTION_ALLOW);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 30, "", NULL), ACTION_ALLOW);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 31, "", &rule), ACTION_NONE);
 	assert_null(rule);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 19, "", NULL), ACTION_NONE);
-	assert_int_equal(policy_lookup(&policy, IPPROTO_UDP, 25, "", NULL), ACTION_NONE);
-	assert_int_equal(policy_lookup(&policy, 47, 1234, "eth0", NULL), ACTION_DENY);
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 19, "", NULL), ACTION_NONE);
+	assert_int_equal(look_up(&policy, IPPROTO_UDP, 25, "", NULL), ACTION_NONE);
+	assert_int_equal(look_up(&policy, 47, 1234, "eth0", NULL), ACTION_DENY);
+}
+
+static void lookup_prefers_the_longest_source_that_has_a_live_state(void **state)
+{
+	_cleanup_policy_ struct policy policy =
+		policy_of("deny tcp 22\n"
+			  "allow tcp 22 from 10.0.0.0/8\n"
+			  "deny tcp 22 from 10.1.0.0/16 on eth0\n"
+			  "deny tcp 22 from 10.1.2.0/24 until 2026-01-01T00:01:00Z\n"
+			  "allow tcp 22 from 2001:db8::/32\n");
+	static const struct {
+		const char *source, *nic;
+		__s64 later;
+		enum action action;
+		unsigned line;
+	} cases[] = {
+		{"10.9.9.9", "", 0, ACTION_ALLOW, 2},
+		{"10.1.9.9", "", 0, ACTION_ALLOW, 2},
+		{"10.1.9.9", "eth0", 0, ACTION_DENY, 3},
+		{"10.1.2.9", "eth1", 0, ACTION_DENY, 4},
+		{"10.1.2.9", "eth1", 59, ACTION_DENY, 4},
+		{"10.1.2.9", "eth1", 60, ACTION_ALLOW, 2},
+		{"10.1.2.9", "eth0", 60, ACTION_DENY, 3},
+		{"11.0.0.0", "", 0, ACTION_DENY, 1},
+		{"2001:db8::1", "eth0", 0, ACTION_ALLOW, 5},
+		{"2001:db9::1", "eth0", 0, ACTION_DENY, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct prefix source = source_of(cases[i].source);
+		const struct rule *rule;
+
+		assert_int_equal(policy_lookup(&policy, IPPROTO_TCP, 22, cases[i].nic, &source,
+					       TEST_NOW + cases[i].later, &rule),
+				 cases[i].action);
+		assert_int_equal(rule->line, cases[i].line);
+	}
+	assert_int_equal(look_up(&policy, IPPROTO_TCP, 22, "eth0", NULL), ACTION_DENY);
+}
+
+static void a_timed_rule_overlays_and_leaves_the_permanent_one(void **state)
+{
+	_cleanup_policy_ struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	change(&policy, ACTION_ALLOW, "tcp 20-30");
+	change(&policy, ACTION_DENY, "tcp 25-35 for 1m");
+	expect_text(&policy, "default allow\nallow tcp 20-30\n"
+			     "deny tcp 25-35 until 2026-01-01T00:01:00Z\n");
+	change(&policy, ACTION_ALLOW, "tcp 35 for 2m");
+	expect_text(&policy, "default allow\nallow tcp 20-30\n"
+			     "deny tcp 25-34 until 2026-01-01T00:01:00Z\n"
+			     "allow tcp 35 until 2026-01-01T00:02:00Z\n");
+	change(&policy, ACTION_DENY, "tcp 26");
+	change(&policy, ACTION_NONE, "tcp 30-33");
+	expect_text(&policy, "default allow\nallow tcp 20-25,27-29\ndeny tcp 26\n"
+			     "deny tcp 25,27-29,34 until 2026-01-01T00:01:00Z\n"
+			     "allow tcp 35 until 2026-01-01T00:02:00Z\n");
+}
+
+static void what_has_expired_leaves(void **state)
+{
+	_cleanup_policy_ struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	change(&policy, ACTION_ALLOW, "tcp 22");
+	change(&policy, ACTION_DENY, "tcp 22 for 1m comment a");
+	change(&policy, ACTION_DENY, "tcp 23 for 2m comment b");
+	assert_int_equal(policy_expire(&policy, TEST_NOW + 59), 0);
+	assert_int_equal(policy_expire(&policy, TEST_NOW + 60), 1);
+	expect_text(&policy, "default allow\nallow tcp 22\n"
+			     "deny tcp 23 until 2026-01-01T00:02:00Z comment \"b\"\n");
+	assert_int_equal(policy_expire(&policy, TEST_NOW + 1000), 1);
+	expect_text(&policy, "default allow\nallow tcp 22\n");
+	assert_true(policy.normal);
+}
+
+static void delete_reaches_both_layers_of_its_own_source(void **state)
+{
+	_cleanup_policy_ struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	change(&policy, ACTION_ALLOW, "tcp 22 from 10.0.0.0/8,10.0.0.0/16");
+	change(&policy, ACTION_DENY, "tcp 22 from 10.0.0.0/8,10.0.0.0/16 for 1m");
+	change(&policy, ACTION_NONE, "tcp 22");
+	change(&policy, ACTION_NONE, "tcp 22 from 10.0.0.0/8");
+	expect_text(&policy, "default allow\nallow tcp 22 from 10.0.0.0/16\n"
+			     "deny tcp 22 from 10.0.0.0/16 until 2026-01-01T00:01:00Z\n");
+}
+
+static void expect_narrower(const struct policy *policy, enum action action, const char *words,
+			    const char *expected)
+{
+	_cleanup_policy_ struct policy rule, narrower;
+	struct error error = {0}, warning;
+	size_t bad_word;
+
+	policy_init(&rule);
+	assert_int_equal(command(&rule, action, words, &bad_word, &error, &warning), 0);
+	assert_int_equal(policy_narrower(policy, &rule.rules[0], &narrower), 0);
+	assert_true(narrower.normal);
+	expect_text(&narrower, expected);
+}
+
+static void what_stays_open_beside_a_deny_is_found(void **state)
+{
+	_cleanup_policy_ struct policy policy =
+		policy_of("allow tcp 1-100 from 10.0.0.0/8\n"
+			  "deny tcp 22 from 10.1.0.0/16\n"
+			  "allow tcp 22 from 10.0.0.0/24 on eth1\n"
+			  "allow tcp 22 on eth0\n"
+			  "allow tcp 22 from 2001:db8::1 until 2030-01-01T00:00:00Z comment x\n"
+			  "allow udp 22 from 10.0.0.0/8\n"
+			  "allow tcp 23 from 192.0.2.1\n");
+
+	(void)state;
+	expect_narrower(&policy, ACTION_DENY, "tcp 22",
+			"default allow\nallow tcp 22 on eth0\nallow tcp 22 from 10.0.0.0/8\n"
+			"allow tcp 22 from 10.0.0.0/24 on eth1\n"
+			"allow tcp 22 from 2001:db8::1 until 2030-01-01T00:00:00Z comment \"x\"\n");
+	expect_narrower(&policy, ACTION_DENY, "tcp 22 on eth0",
+			"default allow\nallow tcp 22 from 10.0.0.0/8\n"
+			"allow tcp 22 from 2001:db8::1 until 2030-01-01T00:00:00Z comment \"x\"\n");
+	expect_narrower(&policy, ACTION_DENY, "tcp 22-23 from 10.0.0.0/8",
+			"default allow\nallow tcp 22 from 10.0.0.0/24 on eth1\n");
+	expect_narrower(&policy, ACTION_ALLOW, "tcp all from 0.0.0.0/0",
+			"default allow\ndeny tcp 22 from 10.1.0.0/16\n");
+	expect_narrower(&policy, ACTION_DENY, "tcp 101-200", "default allow\n");
 }
 
 static void rules_that_cannot_be_are_not_appended(void **state)
@@ -124,6 +274,14 @@ static void rules_that_cannot_be_are_not_appended(void **state)
 		{.proto = IPPROTO_ICMP, .low = 8, .high = 8, .action = ACTION_ALLOW},
 		{.proto = IPPROTO_TCP, .low = 1, .high = 1, .action = ACTION_DENY_EXACT},
 		{.proto = IPPROTO_TCP, .nic = "0123456789abcdef", .action = ACTION_ALLOW},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .source = {5, 0, {0}}},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .source = {0, 1, {0}}},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .source = {4, 33, {0}}},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .source = {4, 8, {10, 1}}},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .source = {4, 32, {10, 0, 0, 0, 1}}},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .until = -1},
+		{.proto = IPPROTO_TCP, .action = ACTION_ALLOW, .until = 253402300800},
+		{.proto = IPPROTO_TCP, .action = ACTION_NONE, .until = 1},
 	};
 
 	(void)state;
@@ -208,6 +366,11 @@ int main(void)
 		cmocka_unit_test(what_is_left_of_a_range_at_port_68_reads_as_it_judges),
 		cmocka_unit_test(a_hidden_part_of_a_range_may_merge_again),
 		cmocka_unit_test(lookup_prefers_the_rule_of_the_nic),
+		cmocka_unit_test(lookup_prefers_the_longest_source_that_has_a_live_state),
+		cmocka_unit_test(a_timed_rule_overlays_and_leaves_the_permanent_one),
+		cmocka_unit_test(what_has_expired_leaves),
+		cmocka_unit_test(delete_reaches_both_layers_of_its_own_source),
+		cmocka_unit_test(what_stays_open_beside_a_deny_is_found),
 		cmocka_unit_test(rules_that_cannot_be_are_not_appended),
 		cmocka_unit_test(attachments_stay_sorted_and_unique),
 		cmocka_unit_test(a_copy_is_equal_and_its_own),

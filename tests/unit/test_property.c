@@ -1,106 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What holds for every policy, tried on random ones against a model that knows nothing of
- * intervals: one byte for each protocol, NIC scope and port. PORTFW_TEST_SEED repeats a run.
+ * intervals: one byte for each protocol, scope, layer and port. PORTFW_TEST_SEED repeats a run.
  */
-#include <netinet/in.h>
+#include "changes.h"
+#include "judge.h"
 
-#include "policy/compile.h"
-#include "policy/diff.h"
-#include "slot_read.h"
-#include "unit.h"
-
-#define PORTS 65536
-
-static const __u8 protos[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, 47}; /* in text order */
-static const char *const nic_names[] = {"", "eth0", "eth1"};
-static const char *const comments[] = {NULL, "a", "say \"b\" \\"};
-
-/* --- Random numbers and commands ------------------------------------------------------------- */
-
-static uint64_t seed = 1, random_state;
-
-static unsigned pick(unsigned count)
-{
-	/* splitmix64 */
-	uint64_t value = random_state += 0x9e3779b97f4a7c15u;
-
-	value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
-	value = (value ^ value >> 27) * 0x94d049bb133111ebu;
-	return (unsigned)((value ^ value >> 31) % count);
-}
-
-struct change {
-	unsigned proto, nic, comment; /* indices */
-	unsigned low, high;
-	enum action action;
-};
-
-/* Close together, near the ends and the DHCP ports, so that changes meet. */
-static unsigned pick_port(void)
-{
-	static const unsigned around[] = {0, 64, 68, 544, 65528, 1000};
-	unsigned base = around[pick(COUNT_OF(around))];
-
-	return pick(20) ? base + pick(8) : pick(PORTS);
-}
-
-static struct change pick_change(void)
-{
-	struct change change = {
-		.proto = pick(COUNT_OF(protos)),
-		.nic = pick(COUNT_OF(nic_names)),
-		.comment = pick(3) ? 0 : pick(COUNT_OF(comments)),
-		.action = (enum action)(ACTION_NONE + pick(3)),
-		.low = pick_port(),
-	};
-	unsigned other = pick(3) ? change.low : pick_port();
-
-	change.high = other > change.low ? other : change.low;
-	change.low = other < change.low ? other : change.low;
-	if (protos[change.proto] != IPPROTO_TCP && protos[change.proto] != IPPROTO_UDP) {
-		change.low = 0;
-		change.high = PORTS - 1;
-	}
-	return change;
-}
-
-static void policy_change(struct policy *policy, const struct change *change)
-{
-	struct rule rule = {
-		.proto = protos[change->proto],
-		.low = (__u16)change->low,
-		.high = (__u16)change->high,
-		.action = change->action,
-		.comment = (char *)comments[change->comment],
-	};
-
-	memcpy(rule.nic, nic_names[change->nic], strlen(nic_names[change->nic]));
-	assert_int_equal(policy_append(policy, &rule), 0);
-}
-
-static struct policy pick_policy(unsigned changes)
-{
-	struct policy policy;
-
-	policy_init(&policy);
-	policy.default_action = pick(2) ? ACTION_ALLOW : ACTION_DENY;
-	while (changes--) {
-		struct change change = pick_change();
-
-		policy_change(&policy, &change);
-	}
-	assert_int_equal(policy_normalise(&policy, NULL), 0);
-	return policy;
-}
+static uint64_t seed = 1;
 
 /* --- The model ------------------------------------------------------------------------------- */
 
 #define MODEL_EXACT 4u
-#define MODEL_COMMENT(state) ((state) >> 3)
+#define MODEL_COMMENT(state) ((state) >> 3 & 3)
+#define MODEL_TIME(state) ((state) >> 5)
 
-/* The action, MODEL_EXACT, and the comment from bit 3. */
-static uint8_t model[COUNT_OF(protos)][COUNT_OF(nic_names)][PORTS];
+enum { PERMANENT, TIMED, LAYERS };
+
+/* The action, MODEL_EXACT, the comment from bit 3, the time from bit 5. */
+static uint8_t model[COUNT_OF(protos)][COUNT_OF(scopes)][LAYERS][PORTS];
 
 static bool model_dhcp(unsigned proto, unsigned port)
 {
@@ -109,14 +26,17 @@ static bool model_dhcp(unsigned proto, unsigned port)
 
 static void model_change(const struct change *change)
 {
+	uint8_t(*layers)[PORTS] = model[change->proto][change->scope];
+	size_t count = change->high - change->low + 1;
 	uint8_t value = 0;
 
 	if (change->action != ACTION_NONE)
-		value = (uint8_t)(change->action | change->comment << 3);
+		value = (uint8_t)(change->action | change->comment << 3 | change->time << 5);
 	if (value && change->low == change->high && model_dhcp(change->proto, change->low))
 		value |= MODEL_EXACT;
-	memset(&model[change->proto][change->nic][change->low], value,
-	       change->high - change->low + 1);
+	memset(&layers[TIMED][change->low], change->time ? value : 0, count);
+	if (!change->time)
+		memset(&layers[PERMANENT][change->low], value, count);
 }
 
 /* The end of the interval that begins at `port`. */
@@ -134,9 +54,9 @@ static void model_settle(void)
 {
 	static const unsigned dhcp[] = {68, 546};
 
-	for (unsigned nic = 0; nic < COUNT_OF(nic_names); nic++)
+	for (unsigned row = 0; row < COUNT_OF(scopes) * LAYERS; row++)
 		for (unsigned i = 0; i < COUNT_OF(dhcp); i++) {
-			uint8_t *states = model[1][nic];
+			uint8_t *states = model[1][row / LAYERS][row % LAYERS];
 			unsigned port = dhcp[i];
 
 			if (states[port] && states[port - 1] != states[port] &&
@@ -145,14 +65,15 @@ static void model_settle(void)
 		}
 }
 
-static void expect_rule(const struct rule *rule, unsigned proto, unsigned nic, unsigned low,
-			unsigned high)
+static void expect_rule(const struct rule *rule, unsigned proto, unsigned scope, unsigned value,
+			unsigned low, unsigned high)
 {
-	unsigned value = model[proto][nic][low];
 	const char *comment = comments[MODEL_COMMENT(value)];
 
 	assert_int_equal(rule->proto, protos[proto]);
-	assert_string_equal(rule->nic, nic_names[nic]);
+	assert_string_equal(rule->nic, scopes[scope].nic);
+	assert_memory_equal(&rule->source, &scopes[scope].source, sizeof(rule->source));
+	assert_int_equal(rule->until, times[MODEL_TIME(value)]);
 	assert_int_equal(rule->low, low);
 	assert_int_equal(rule->high, high);
 	assert_int_equal(rule->action, value & 3);
@@ -168,31 +89,41 @@ static void expect_model(const struct policy *policy)
 {
 	size_t count = 0;
 
-	for (unsigned proto = 0; proto < COUNT_OF(protos); proto++)
-		for (unsigned nic = 0; nic < COUNT_OF(nic_names); nic++) {
-			const uint8_t *states = model[proto][nic];
-			unsigned high;
+	for (unsigned row = 0; row < COUNT_OF(protos) * COUNT_OF(scopes) * LAYERS; row++) {
+		unsigned proto = row / LAYERS / COUNT_OF(scopes);
+		unsigned scope = row / LAYERS % COUNT_OF(scopes);
+		const uint8_t *states = model[proto][scope][row % LAYERS];
+		unsigned high;
 
-			for (unsigned low = 0; low < PORTS; low = high + 1) {
-				high = model_interval(states, low);
-				if (!states[low])
-					continue;
-				assert_true(count < policy->rule_count);
-				expect_rule(&policy->rules[count++], proto, nic, low, high);
-			}
+		for (unsigned low = 0; low < PORTS; low = high + 1) {
+			high = model_interval(states, low);
+			if (!states[low])
+				continue;
+			assert_true(count < policy->rule_count);
+			expect_rule(&policy->rules[count++], proto, scope, states[low], low, high);
 		}
+	}
 	assert_int_equal(count, policy->rule_count);
 }
 
-static enum action model_action(unsigned proto, unsigned nic, unsigned port)
+/* On this NIC, from a source that the scopes up to `last_scope` hold. */
+static enum action model_action(unsigned proto, const char *nic, unsigned last_scope, unsigned port,
+				__s64 now)
 {
-	unsigned value = model[proto][nic][port];
+	for (unsigned scope = last_scope + 1; scope--;) {
+		unsigned timed = model[proto][scope][TIMED][port];
+		unsigned value = model[proto][scope][PERMANENT][port];
 
-	if (!value)
-		value = model[proto][0][port];
-	if ((value & 3) == ACTION_DENY && value & MODEL_EXACT)
-		return ACTION_DENY_EXACT;
-	return (enum action)(value & 3);
+		if (*scopes[scope].nic && strcmp(scopes[scope].nic, nic) != 0)
+			continue;
+		if (timed && now < times[MODEL_TIME(timed)])
+			value = timed;
+		if ((value & 3) == ACTION_DENY && value & MODEL_EXACT)
+			return ACTION_DENY_EXACT;
+		if (value)
+			return (enum action)(value & 3);
+	}
+	return ACTION_NONE;
 }
 
 /* --- The properties -------------------------------------------------------------------------- */
@@ -200,7 +131,7 @@ static enum action model_action(unsigned proto, unsigned nic, unsigned port)
 static void at_every_port_the_last_change_wins(void **state)
 {
 	(void)state;
-	for (unsigned round = 0; round < 100; round++) {
+	for (unsigned round = 0; round < 30; round++) {
 		_cleanup_policy_ struct policy policy;
 
 		random_state = seed + round;
@@ -226,7 +157,7 @@ static void changes_one_by_one_split_and_merge_exactly(void **state)
 	random_state = seed;
 	memset(model, 0, sizeof(model));
 	policy_init(&policy);
-	for (unsigned round = 0; round < 150; round++) {
+	for (unsigned round = 0; round < 40; round++) {
 		struct change change = pick_change();
 
 		policy_change(&policy, &change);
@@ -274,20 +205,19 @@ static void allow_then_delete_is_the_identity(void **state)
 		random_state = seed + round;
 		_cleanup_policy_ struct policy policy = pick_policy(pick(40));
 		_cleanup_policy_ struct policy before;
-		struct change change = pick_change();
-		enum action action = pick(2) ? ACTION_ALLOW : ACTION_DENY;
+		struct change change = pick_change(), delete = change;
 
-		change.action = ACTION_NONE;
-		policy_change(&policy, &change);
+		change.action = pick(2) ? ACTION_ALLOW : ACTION_DENY;
+		delete.action = ACTION_NONE;
+		delete.time = 0;
+		policy_change(&policy, &delete);
 		assert_int_equal(policy_normalise(&policy, NULL), 0);
 		assert_int_equal(policy_copy(&policy, &before), 0);
 
-		change.action = action;
 		policy_change(&policy, &change);
 		assert_int_equal(policy_normalise(&policy, NULL), 0);
 		assert_false(policy_equal(&policy, &before));
-		change.action = ACTION_NONE;
-		policy_change(&policy, &change);
+		policy_change(&policy, &delete);
 		assert_int_equal(policy_normalise(&policy, NULL), 0);
 		assert_true(policy_equal(&policy, &before));
 	}
@@ -295,7 +225,8 @@ static void allow_then_delete_is_the_identity(void **state)
 
 static bool changes_meet(const struct change *a, const struct change *b)
 {
-	return a->proto == b->proto && a->nic == b->nic && a->low <= b->high && b->low <= a->high;
+	return a->proto == b->proto && a->scope == b->scope && a->low <= b->high &&
+	       b->low <= a->high;
 }
 
 static void the_order_of_changes_that_do_not_meet_is_no_matter(void **state)
@@ -337,40 +268,46 @@ static void the_order_of_changes_that_do_not_meet_is_no_matter(void **state)
 	}
 }
 
-static void expect_slot(const struct policy *policy, const struct slot *slot, unsigned index,
-			unsigned nic)
+static void expect_tables(const struct policy *policy, const struct compiled *compiled,
+			  unsigned index, const char *nic, unsigned last_scope, __s64 now)
 {
-	for (unsigned proto = 0; proto < COUNT_OF(protos); proto++) {
-		bool ports = proto <= PORT_TABLE_UDP; /* protos begins as enum port_table does */
+	static const struct prefix addresses[] = {
+		[2] = {4, 32, {11}}, [4] = {4, 32, {10, 2}}, [5] = {4, 32, {10, 1, 255, 255}}};
+	const struct prefix *address = &addresses[last_scope];
 
-		for (unsigned port = 0; port < (ports ? PORTS : 1); port++) {
-			enum action expected = model_action(proto, nic, port);
+	for (unsigned proto = 0; proto < COUNT_OF(protos); proto++) {
+		unsigned ports = protocol_table(protos[proto]) >= 0 ? PORTS : 1;
+
+		for (unsigned port = 0; port < ports; port++) {
+			enum action expected = model_action(proto, nic, last_scope, port, now);
 			enum action action =
-				ports ? slot_port_action(slot, (enum port_table)proto, port, index)
-				      : slot_protocol_action(slot, protos[proto], index);
+				judge(compiled, protos[proto], port, index, address, now);
 
 			if (action != expected)
-				fail_msg("%u %u on \"%s\": %d, not %d", protos[proto], port,
-					 nic_names[nic], action, expected);
-			if (port > 1100 && port < 65500)
-				continue;
+				fail_msg("%u %u on \"%s\": %d, not %d", protos[proto], port, nic,
+					 action, expected);
 			if (expected == ACTION_DENY_EXACT)
 				expected = ACTION_DENY;
-			assert_int_equal(policy_lookup(policy, protos[proto], (__u16)port,
-						       nic_names[nic], NULL),
-					 expected);
+			if (pick(10) == 0)
+				assert_int_equal(policy_lookup(policy, protos[proto], (__u16)port,
+							       nic, address, now, NULL),
+						 expected);
+			if (port > 1100 && port < 65000)
+				port += pick(500);
 		}
 	}
 }
 
-static void tables_and_lookup_agree_with_the_model_at_every_port(void **state)
+static void tables_and_lookup_agree_with_the_model(void **state)
 {
 	static const char nics[MAX_NICS][IFNAMSIZ] = {[3] = "eth0", [31] = "eth1", [4] = "eth4"};
+	static const unsigned last_scopes[] = {2, 4, 5};
 	static struct slot slot;
 
 	(void)state;
-	for (unsigned round = 0; round < 30; round++) {
+	for (unsigned round = 0; round < 20; round++) {
 		_cleanup_policy_ struct policy policy;
+		_cleanup_compiled_ struct compiled compiled = {.slot = &slot};
 		struct error error;
 
 		random_state = seed + round;
@@ -385,94 +322,15 @@ static void tables_and_lookup_agree_with_the_model_at_every_port(void **state)
 		model_settle();
 		assert_int_equal(policy_normalise(&policy, NULL), 0);
 		memset(&slot, 0x5a, sizeof(slot));
-		assert_int_equal(policy_compile(&policy, nics, &slot, &error), 0);
-		expect_slot(&policy, &slot, 0, 0);
-		expect_slot(&policy, &slot, 4, 0);
-		expect_slot(&policy, &slot, 3, 1);
-		expect_slot(&policy, &slot, 31, 2);
-	}
-}
+		assert_int_equal(compile_policy(&policy, nics, &compiled, &error), 0);
+		for (unsigned i = 0; i < COUNT_OF(last_scopes); i++) {
+			__s64 now = TEST_NOW + (__s64)pick(3) * 60 - pick(2);
 
-/* Overlays what a line of a difference says. */
-static void apply_line(struct policy *policy, const struct diff_line *line)
-{
-	_cleanup_policy_ struct policy change = policy_of(line->text);
-
-	if (strncmp(line->text, "default ", strlen("default ")) == 0) {
-		if (line->sign == '+')
-			policy->default_action = change.default_action;
-		return;
-	}
-	for (size_t i = 0; i < change.rule_count; i++) {
-		struct rule rule = change.rules[i];
-
-		if (line->sign == '-')
-			rule.action = ACTION_NONE;
-		assert_int_equal(policy_append(policy, &rule), 0);
-	}
-}
-
-/* The policy after a few changes, or another one altogether. */
-static struct policy pick_relative(const struct policy *policy)
-{
-	struct policy relative;
-
-	if (pick(3) == 0)
-		return pick_policy(pick(30));
-	assert_int_equal(policy_copy(policy, &relative), 0);
-	for (unsigned changes = pick(4); changes; changes--) {
-		struct change change = pick_change();
-
-		policy_change(&relative, &change);
-	}
-	assert_int_equal(policy_normalise(&relative, NULL), 0);
-	return relative;
-}
-
-static void the_difference_applied_to_the_old_makes_the_new(void **state)
-{
-	(void)state;
-	for (unsigned round = 0; round < 2000; round++) {
-		random_state = seed + round;
-		_cleanup_policy_ struct policy old = pick_policy(pick(30));
-		_cleanup_policy_ struct policy new = pick_relative(&old);
-		_cleanup_diff_ struct diff diff = {0};
-
-		assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
-		assert_int_equal(diff.count == 0, policy_equal(&old, &new));
-		for (size_t i = 0; i < diff.count; i++)
-			if (diff.lines[i].sign == '-')
-				apply_line(&old, &diff.lines[i]);
-		for (size_t i = 0; i < diff.count; i++)
-			if (diff.lines[i].sign == '+')
-				apply_line(&old, &diff.lines[i]);
-		assert_int_equal(policy_normalise(&old, NULL), 0);
-
-		_cleanup_text_ char *made = text_of(&old);
-		_cleanup_text_ char *wanted = text_of(&new);
-
-		assert_string_equal(made, wanted);
-		assert_true(policy_equal(&old, &new));
-	}
-}
-
-static void a_small_change_is_a_small_difference(void **state)
-{
-	(void)state;
-	for (unsigned round = 0; round < 500; round++) {
-		random_state = seed + round;
-		_cleanup_policy_ struct policy old = pick_policy(30);
-		_cleanup_policy_ struct policy new = {0};
-		_cleanup_diff_ struct diff diff = {0};
-		struct change change = pick_change();
-
-		change.proto = pick(2);
-		change.high = change.low = pick_port();
-		assert_int_equal(policy_copy(&old, &new), 0);
-		policy_change(&new, &change);
-		assert_int_equal(policy_normalise(&new, NULL), 0);
-		assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
-		assert_true(diff.count <= 2);
+			expect_tables(&policy, &compiled, 0, "", last_scopes[i], now);
+			expect_tables(&policy, &compiled, 4, "eth4", last_scopes[i], now);
+			expect_tables(&policy, &compiled, 3, "eth0", last_scopes[i], now);
+			expect_tables(&policy, &compiled, 31, "eth1", last_scopes[i], now);
+		}
 	}
 }
 
@@ -485,9 +343,7 @@ int main(void)
 		cmocka_unit_test(normalising_again_changes_nothing),
 		cmocka_unit_test(allow_then_delete_is_the_identity),
 		cmocka_unit_test(the_order_of_changes_that_do_not_meet_is_no_matter),
-		cmocka_unit_test(tables_and_lookup_agree_with_the_model_at_every_port),
-		cmocka_unit_test(the_difference_applied_to_the_old_makes_the_new),
-		cmocka_unit_test(a_small_change_is_a_small_difference),
+		cmocka_unit_test(tables_and_lookup_agree_with_the_model),
 	};
 	const char *given = getenv("PORTFW_TEST_SEED");
 	int failed;

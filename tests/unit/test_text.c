@@ -88,6 +88,43 @@ static void canonical_text_is_sorted_and_grouped(void **state)
 			 "deny proto 47\n");
 }
 
+static void rules_of_a_protocol_are_sorted_by_source_nic_and_time(void **state)
+{
+	(void)state;
+	expect_canonical("allow udp 1 from 10.0.0.0/8\n"
+			 "deny tcp 4 from 2001:db8::1 until 2031-01-01T00:00:00Z\n"
+			 "allow tcp 5 from 2001:db8::1 until 2030-01-01T00:00:00Z\n"
+			 "allow tcp 6 from 2001:db8::1\n"
+			 "deny tcp 6 from 2001:db8::1 until 2030-01-01T00:00:00Z comment x\n"
+			 "allow tcp 1 from ::/0,0.0.0.0/0\n"
+			 "allow tcp 1 from 10.0.0.0/16 on eth0\n"
+			 "allow tcp 1 from 10.0.0.0/16,10.0.0.0/8,9.0.0.1/32,10.0.0.0/24\n"
+			 "deny tcp 1\n"
+			 "allow tcp 1 on eth0\n",
+			 "default allow\n"
+			 "deny tcp 1\n"
+			 "allow tcp 1 on eth0\n"
+			 "allow tcp 1 from 0.0.0.0/0\n"
+			 "allow tcp 1 from 9.0.0.1\n"
+			 "allow tcp 1 from 10.0.0.0/8\n"
+			 "allow tcp 1 from 10.0.0.0/16\n"
+			 "allow tcp 1 from 10.0.0.0/16 on eth0\n"
+			 "allow tcp 1 from 10.0.0.0/24\n"
+			 "allow tcp 1 from ::/0\n"
+			 "allow tcp 6 from 2001:db8::1\n"
+			 "allow tcp 5 from 2001:db8::1 until 2030-01-01T00:00:00Z\n"
+			 "deny tcp 6 from 2001:db8::1 until 2030-01-01T00:00:00Z comment \"x\"\n"
+			 "deny tcp 4 from 2001:db8::1 until 2031-01-01T00:00:00Z\n"
+			 "allow udp 1 from 10.0.0.0/8\n");
+}
+
+static void a_time_that_is_past_still_reads(void **state)
+{
+	(void)state;
+	expect_canonical("allow tcp 1 until 2001-01-01T00:00:00Z\n",
+			 "default allow\nallow tcp 1 until 2001-01-01T00:00:00Z\n");
+}
+
 static void a_canonical_line_holds_at_most_20_intervals(void **state)
 {
 	(void)state;
@@ -137,7 +174,10 @@ static void every_error_is_reported_with_its_place(void **state)
 				   "attach eth0 skb\n"
 				   "attach eth0 native now\n"
 				   "allow tcp 22 on # nothing\n"
-				   "deny tcp 22 from 10.0.0.0/8\n"
+				   "deny tcp 22 from 10.0.0.0/8,10.0.0.1/8\n"
+				   "deny tcp 22 for 30m\n"
+				   "deny tcp 22 until tomorrow\n"
+				   "deny tcp 22 now\n"
 				   "Allow tcp 22";
 
 	(void)state;
@@ -152,8 +192,13 @@ static void every_error_is_reported_with_its_place(void **state)
 		"8:13: \"skb\" is not a mode: auto, native or generic\n"
 		"9:20: unexpected word \"now\" after the mode\n"
 		"10:16: \"on\" needs the name of a NIC\n"
-		"11:13: \"from\": this build does not support sources yet\n"
-		"12:1: unknown word \"Allow\": a line begins with attach, default, allow or "
+		"11:18: 10.0.0.1/8 has host bits set: write 10.0.0.0/8\n"
+		"12:13: \"for\" is for the command line: in a file write a time, as in \"until "
+		"2030-01-31T15:00:00Z\"\n"
+		"13:19: \"tomorrow\" is not a time in UTC: write it as in 2030-01-31T15:00:00Z\n"
+		"14:13: unexpected word \"now\": after the target come \"from SRC\", \"on NIC\", "
+		"\"until TIME\" and \"comment TEXT\"\n"
+		"15:1: unknown word \"Allow\": a line begins with attach, default, allow or "
 		"deny\n");
 }
 
@@ -252,7 +297,13 @@ static void lines_that_overlap_or_repeat_warn(void **state)
 				   "deny icmp\n"
 				   "allow icmp\n"
 				   "allow proto 47 on a\n"
-				   "allow proto 47 on a comment b\n";
+				   "allow proto 47 on a comment b\n"
+				   "allow tcp 1-9 from 10.0.0.0/8 on a\n"
+				   "deny tcp 9 from 10.0.0.0/8 on a\n"
+				   "allow udp 7 until 2030-01-01T00:00:00Z\n"
+				   "deny udp 7\n"
+				   "allow udp 7-8 until 2030-01-01T00:00:00Z\n"
+				   "allow udp 8 until 2031-01-01T00:00:00Z\n";
 
 	(void)state;
 	expect_remarks(text, sizeof(text) - 1, 0,
@@ -263,7 +314,10 @@ static void lines_that_overlap_or_repeat_warn(void **state)
 		       "9:1: warning: overrides an earlier attach line of eth0\n"
 		       "10:1: warning: port 0 is reserved\n"
 		       "12:1: warning: overrides line 11 for icmp\n"
-		       "14:1: warning: overrides line 13 for proto 47 on a\n");
+		       "14:1: warning: overrides line 13 for proto 47 on a\n"
+		       "16:1: warning: overrides line 15 for tcp 9 from 10.0.0.0/8 on a\n"
+		       "18:1: warning: overrides line 17 for udp 7\n"
+		       "20:1: warning: overrides line 19 for udp 8\n");
 }
 
 static void a_line_never_warns_of_itself(void **state)
@@ -317,9 +371,11 @@ static void a_failed_parse_leaves_the_policy_alone(void **state)
 
 static void rule_lines_come_in_parts(void **state)
 {
-	_cleanup_policy_ struct policy policy = policy_of("allow tcp 22,80-90 on eth0 comment x\n"
-							  "deny proto 47\n"
-							  "deny udp all\n");
+	_cleanup_policy_ struct policy policy =
+		policy_of("allow tcp 22,80-90 from 10.0.0.0/8 on eth0 "
+			  "until 2030-01-31T15:00:00Z comment x\n"
+			  "deny proto 47\n"
+			  "deny udp all\n");
 	struct text_rules rules;
 
 	(void)state;
@@ -330,11 +386,16 @@ static void rule_lines_come_in_parts(void **state)
 	assert_string_equal(rules.list[0].ports, "22,80-90");
 	assert_string_equal(rules.list[0].nic, "eth0");
 	assert_string_equal(rules.list[0].comment, "x");
-	assert_string_equal(rules.list[0].line, "allow tcp 22,80-90 on eth0 comment \"x\"");
+	assert_string_equal(rules.list[0].from, "10.0.0.0/8");
+	assert_string_equal(rules.list[0].until, "2030-01-31T15:00:00Z");
+	assert_string_equal(rules.list[0].line, "allow tcp 22,80-90 from 10.0.0.0/8 on eth0 until "
+						"2030-01-31T15:00:00Z comment \"x\"");
 	assert_string_equal(rules.list[1].proto, "udp");
 	assert_string_equal(rules.list[1].ports, "all");
 	assert_null(rules.list[1].nic);
 	assert_null(rules.list[1].comment);
+	assert_null(rules.list[1].from);
+	assert_null(rules.list[1].until);
 	assert_string_equal(rules.list[2].proto, "47");
 	assert_null(rules.list[2].ports);
 	assert_string_equal(rules.list[2].line, "deny proto 47");
@@ -356,6 +417,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_text_is_the_empty_policy),
 		cmocka_unit_test(canonical_text_is_sorted_and_grouped),
+		cmocka_unit_test(rules_of_a_protocol_are_sorted_by_source_nic_and_time),
+		cmocka_unit_test(a_time_that_is_past_still_reads),
 		cmocka_unit_test(a_canonical_line_holds_at_most_20_intervals),
 		cmocka_unit_test(dhcp_ports_named_alone_stay_alone),
 		cmocka_unit_test(quotes_hold_blanks_hashes_and_escapes),

@@ -68,6 +68,9 @@ static inline char *canonical(const char *text)
 	return text_of(&policy);
 }
 
+/* When the tests take place, in seconds since the Epoch: 2026-01-01T00:00:00Z. */
+#define TEST_NOW 1767225600LL
+
 /* Runs `ACTION WORDS` as the command line does, on words that blanks separate; '' is the empty
  * word. Returns what words_read_rule() does. */
 static inline int command(struct policy *policy, enum action action, const char *line,
@@ -83,7 +86,7 @@ static inline int command(struct policy *policy, enum action action, const char 
 		assert_true(words.count < COUNT_OF(list));
 		list[words.count++] = strcmp(word, "''") == 0 ? "" : word;
 	}
-	return words_read_rule(&words, action, 0, policy, bad_word, error, warning);
+	return words_read_rule(&words, action, 0, TEST_NOW, policy, bad_word, error, warning);
 }
 
 #endif

@@ -62,6 +62,7 @@ static int run(const struct invocation *invocation)
 		return status;
 	change.edit = edit_apply;
 	change.argument = &input.policy;
+	change.replaces = true;
 	change.whole = true;
 	change.attach_count = input.policy.attachment_count;
 	memcpy(change.attach, input.policy.attachments, sizeof(change.attach));

@@ -58,6 +58,8 @@ static int want(struct change *change, const struct policy *nics, struct error *
 					 words_mode_name(wanted.mode));
 		change->attach[change->attach_count++] = wanted;
 	}
+	/* An attach on trial that was not confirmed is made up for. */
+	change->whole = change->live.blank;
 	change->edit = edit_attach;
 	change->argument = change;
 	return 0;
@@ -66,20 +68,24 @@ static int want(struct change *change, const struct policy *nics, struct error *
 static void report(const struct change *change)
 {
 	const struct invocation *invocation = change->invocation;
-	char policy[64], mode[640];
+	char policy[64], mode[640], trial[REPORT_TRIAL_MAX];
 
 	report_policy(change, policy);
+	report_trial(change, trial, sizeof(trial));
 	for (size_t i = 0; i < change->attach_count; i++) {
 		const char *name = change->attach[i].nic;
 		const struct nic_status *had = live_nic(&change->live, name, true);
 		if (had)
-			message_done(invocation, "%s is already attached (%s)%s", name,
-				     words_mode_name(had->mode), change->saves ? "; saved" : "");
+			message_done(invocation, "%s is already attached (%s)%s%s%s%s", name,
+				     words_mode_name(had->mode), change->publishes ? "; " : "",
+				     change->publishes ? policy : "",
+				     change->saves && !change->deadline ? "; saved" : "", trial);
 	}
 	for (size_t i = 0; i < change->nic_count; i++) {
 		report_mode(&change->nics[i], mode);
-		message_done(invocation, "attached %s (%s); %s%s", change->nics[i].wanted.nic, mode,
-			     policy, option_given(invocation, OPTION_RUNTIME) ? "; not saved" : "");
+		message_done(invocation, "attached %s (%s); %s%s%s", change->nics[i].wanted.nic,
+			     mode, policy,
+			     option_given(invocation, OPTION_RUNTIME) ? "; not saved" : "", trial);
 	}
 }
 

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "change.h"
+#include "carry.h"
+#include "fault.h"
 #include "kernel/lock.h"
 #include "kernel/privilege.h"
+#include "limits.h"
 #include "message.h"
-#include "output/changes.h"
-#include "policy/compile.h"
-#include "policy/file.h"
-#include "policy/text.h"
-#include "publish.h"
+#include "policy/words.h"
+#include "remarks.h"
+#include "trial.h"
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SSH_PORT 22
 
 /* --- What there is ------------------------------------------------------------------------- */
 
@@ -27,12 +25,19 @@ static int open_kernel(struct change *change, struct error *error)
 	if (code == 0 && !dry_run) {
 		change->lock = lock_take(options->run_dir, error);
 		code = change->lock < 0 ? change->lock : 0;
+		fault_point("locked");
 	}
 	if (code)
 		return code;
-	code = live_read(options->pin_dir, !dry_run, &change->live, error);
+	code = live_read(options, !dry_run, &change->live, error);
 	change->running = code == 0;
 	change->damaged = code == -EPROTO;
+	if (code == 0)
+		change->trial_deadline =
+			change->live.trial.pending ? change->live.trial.deadline : 0;
+	if (!dry_run)
+		trial_settle(change);
+	fault_point("settled");
 	if (code == -ENOENT || (code == -EPROTO && change->flags & CHANGE_MENDS_DAMAGE))
 		return 0;
 	return code;
@@ -52,42 +57,76 @@ static int stand_in(struct change *change)
 	return code;
 }
 
+/* The policy file, or what a trial that is about to be replaced would make of it. Rules whose time
+ * is up do not count. */
+static int open_file(struct change *change)
+{
+	struct live *live = &change->live;
+	int status = load_policy_file(change->invocation, change->flags & CHANGE_REPLACES,
+				      &live->known, &change->file);
+
+	if (status)
+		return status;
+	if (change->file.diagnostics.errors && stand_in(change))
+		return STATUS_FAILED;
+	if (change->trial_deadline && !(change->flags & CHANGE_DECIDES))
+		status = trial_build_on(change);
+	if (status)
+		return status;
+	deadlines_expire(&change->file.policy, &live->deadlines, &live->now);
+	live_expire(live);
+	live_adopt_modes(live, &change->file.policy);
+	return STATUS_DONE;
+}
+
+static int read_duration(struct change *change, struct error *error)
+{
+	const struct options *options = &change->invocation->options;
+
+	return option_given(change->invocation, OPTION_CONFIRM)
+		       ? words_read_duration(options->confirm, &change->trial_seconds, error)
+		       : 0;
+}
+
 int change_open(struct change *change, const struct invocation *invocation, unsigned flags)
 {
-	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
-	bool of_kernel = option_given(invocation, OPTION_RUNTIME) || flags & CHANGE_RESTORES;
+	bool of_kernel = option_given(invocation, OPTION_RUNTIME) ||
+			 option_given(invocation, OPTION_CONFIRM) ||
+			 flags & (CHANGE_RESTORES | CHANGE_DECIDES);
 	struct error error = {""};
+	int code;
 
 	memset(change, 0, sizeof(*change));
 	change->invocation = invocation;
 	change->flags = flags;
 	change->lock = -1;
 	change->live = (struct live)LIVE_INIT;
+	change->live.now.wall = moment_wall(invocation->options.policy);
 	policy_init(&change->live.policy);
 	policy_init(&change->file.policy);
 	policy_init(&change->file_policy);
 	policy_init(&change->live_policy);
 
-	if (!dry_run || of_kernel) {
-		int code = open_kernel(change, &error);
-		if (code) {
-			message_failure(invocation, code, &error);
-			return STATUS_FAILED;
-		}
-	}
-	int status = load_policy_file(invocation, flags & CHANGE_REPLACES, &change->file);
-	if (status)
-		return status;
-	if (change->file.diagnostics.errors && stand_in(change))
+	code = read_duration(change, &error);
+	if (code)
+		return message_failure(invocation, code, &error);
+	if (of_kernel || !option_given(invocation, OPTION_DRY_RUN))
+		code = open_kernel(change, &error);
+	if (code) {
+		message_failure(invocation, code, &error);
 		return STATUS_FAILED;
-	live_adopt_modes(&change->live, &change->file.policy);
-	return STATUS_DONE;
+	}
+	if (!(flags & CHANGE_DECIDES) && trial_refuses(change))
+		return STATUS_FAILED;
+	return open_file(change);
 }
 
 void change_close(struct change *change)
 {
 	policy_free(&change->file_policy);
 	policy_free(&change->live_policy);
+	free(change->text);
+	pending_free(&change->pending);
 	load_free(&change->file);
 	live_close(&change->live);
 	if (change->lock >= 0)
@@ -100,12 +139,18 @@ void change_close(struct change *change)
 static int edit_copy(const struct change *change, const struct policy *policy,
 		     struct policy *edited, struct error *error)
 {
-	int code = policy_copy(policy, edited);
+	int code = change->replaces ? 0 : policy_copy(policy, edited);
 
+	if (change->replaces) {
+		memcpy(edited->attachments, policy->attachments, sizeof(edited->attachments));
+		edited->attachment_count = policy->attachment_count;
+	}
 	if (code == 0 && change->edit)
 		code = change->edit(edited, change->argument, error);
 	if (code == 0)
 		code = policy_normalise(edited, NULL);
+	if (code == 0)
+		deadlines_expire(edited, &change->live.deadlines, &change->live.now);
 	return code;
 }
 
@@ -144,21 +189,6 @@ static void plan_nics(struct change *change)
 	}
 }
 
-/* No instance will tell whether the policy is past a limit: find out before it is saved. */
-static int check_limits(const struct policy *policy, struct error *error)
-{
-	char names[MAX_NICS][IFNAMSIZ] = {""};
-	struct slot *slot = malloc(sizeof(*slot));
-
-	if (!slot)
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->attachment_count; i++)
-		memcpy(names[i], policy->attachments[i].nic, IFNAMSIZ);
-	int code = policy_compile(policy, (const char(*)[IFNAMSIZ])names, slot, error);
-	free(slot);
-	return code == -ENOSPC ? -EINVAL : code;
-}
-
 static bool attachments_equal(const struct policy *a, const struct policy *b)
 {
 	bool equal = a->attachment_count == b->attachment_count;
@@ -170,19 +200,23 @@ static bool attachments_equal(const struct policy *a, const struct policy *b)
 }
 
 /* Whether the kernel's tables must be written. -errno, 0, 1. */
-static int must_publish(const struct change *change, struct error *error)
+static int must_publish(struct change *change, struct error *error)
 {
-	const struct live *live = &change->live;
+	struct live *live = &change->live;
 
 	if (change->nic_count)
 		return 1;
 	if (!change->running || change->removes)
 		return 0;
+	if (change_is_trial(change) && (change->saves || change->trial_deadline))
+		return 1;
 	if (change->detach || !live->published ||
 	    !policy_equal(&live->policy, &change->live_policy))
 		return 1;
 	if (!change->whole)
 		return 0;
+	if (live->expired)
+		return 1;
 	int match = live_tables_match(live, error);
 	return match < 0 ? match : !match;
 }
@@ -207,13 +241,14 @@ static int plan(struct change *change, struct error *error)
 	    option_given(change->invocation, OPTION_RUNTIME))
 		plan_nics(change);
 	code = plan_live(change, error);
+	/* No instance will tell whether the policy is past a limit. */
 	if (code == 0 && !change->running)
-		code = check_limits(&change->file_policy, error);
+		code = limits_check(&change->file_policy, error);
 	if (code)
 		return code;
 	code = must_publish(change, error);
 	change->publishes = code > 0;
-	return code < 0 ? code : 0;
+	return code < 0 ? code : trial_check_plan(change, error);
 }
 
 int change_plan(struct change *change)
@@ -233,125 +268,6 @@ int change_plan(struct change *change)
 
 /* --- Making it ----------------------------------------------------------------------------- */
 
-static int prepare_file(struct change *change, struct file_update *update, struct error *error)
-{
-	const char *path = change->invocation->options.policy;
-	char *text = text_print(&change->file_policy, true);
-
-	if (!text)
-		return -ENOMEM;
-	int code = file_prepare(path, text, strlen(text), update, error);
-	free(text);
-	if (code == 0 && change->backup) {
-		code = file_backup(path, change->backup_path, error);
-		if (code == -ENOENT)
-			code = 0;
-	}
-	return code;
-}
-
-/* The file can no longer fail for want of space when the kernel changes; and with new NICs it is
- * renamed last, since attaching can fail and a rename cannot be taken back. */
-static int carry_out(struct change *change, struct error *error)
-{
-	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
-	bool file_last = change->nic_count;
-	bool prepared = false;
-	int code = publish_check(change, error);
-
-	change->publishes = change->publishes && (change->running || change->nic_count);
-	if (code == 0 && change->saves)
-		code = prepare_file(change, &update, error);
-	if (code == 0 && change->publishes) {
-		prepared = true;
-		code = publish_prepare(change, error);
-	}
-	if (code == 0 && change->saves && !file_last)
-		code = file_commit(&update, error);
-	if (code == 0)
-		code = publish_commit(change, error);
-	if (code == 0 && change->saves && file_last)
-		code = file_commit(&update, error);
-	if (code && prepared)
-		publish_undo(change);
-	if (code && change->backup_path[0])
-		unlink(change->backup_path);
-	return code;
-}
-
-/* --- What is said of it -------------------------------------------------------------------- */
-
-/* The policy that holds afterwards. */
-static const struct policy *resulting_policy(const struct change *change)
-{
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
-
-	return change->running || change->nic_count || runtime ? &change->live_policy
-							       : &change->file_policy;
-}
-
-static void warn_of_deny(const struct change *change)
-{
-	const struct policy *policy = resulting_policy(change);
-	const struct policy *old =
-		change->live.published ? &change->live.policy : &change->file.policy;
-	bool newly = old->default_action != ACTION_DENY || change->nic_count;
-	static const struct attachment everywhere = {.nic = ""};
-	const struct attachment *nics = policy->attachments;
-	size_t count = policy->attachment_count;
-
-	if (policy->default_action != ACTION_DENY || !newly || change->flags & CHANGE_RESTORES)
-		return;
-	message_warning("default deny also drops the answers to this host's own connections "
-			"(package downloads, DNS, NTP), unless their ports are allowed: this build "
-			"does not track replies yet");
-	if (count == 0) {
-		nics = &everywhere;
-		count = 1;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (policy_lookup(policy, IPPROTO_TCP, SSH_PORT, nics[i].nic, NULL) == ACTION_ALLOW)
-			continue;
-		message_warning("tcp %d is not allowed%s%s: ssh is closed, sessions that are open "
-				"included",
-				SSH_PORT, nics[i].nic[0] ? " on " : "", nics[i].nic);
-	}
-}
-
-static void warn_of_drift(const struct change *change)
-{
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
-
-	if (change->live.published && !change->whole && !runtime &&
-	    !(change->flags & CHANGE_RESTORES) && !change->removes &&
-	    !policy_equal(&change->file.policy, &change->live.policy))
-		message_warning("the kernel's policy differed from %s before; `portfw restore` "
-				"makes the kernel follow the file",
-				change->invocation->options.policy);
-}
-
-/* The kernel's policy where it alone changes, else the file's. */
-static int write_changes(const struct change *change)
-{
-	const struct invocation *invocation = change->invocation;
-	_cleanup_diff_ struct diff diff = {NULL, 0};
-	bool of_kernel = option_given(invocation, OPTION_RUNTIME) ||
-			 change->flags & CHANGE_RESTORES || (change->publishes && !change->saves);
-	const struct policy *old = of_kernel ? &change->live.policy : &change->file.policy;
-	const struct policy *new = of_kernel ? &change->live_policy : &change->file_policy;
-	int code = change_needed(change) ? diff_policies(old, new, true, &diff) : 0;
-
-	if (code)
-		return message_failure(invocation, code, &(struct error){""});
-	if (option_given(invocation, OPTION_JSON))
-		changes_json(diff.count || change_needed(change), &diff, stdout);
-	else
-		changes_text(&diff, stdout);
-	if (!diff.count && message_wanted(invocation))
-		puts("nothing would change");
-	return STATUS_DONE;
-}
-
 int change_make(struct change *change)
 {
 	const struct invocation *invocation = change->invocation;
@@ -365,18 +281,9 @@ int change_make(struct change *change)
 			return change->past_limit ? STATUS_USAGE : STATUS_FAILED;
 		}
 	}
-	if (change->broken && change->backup_path[0])
-		message_warning("the old policy file had errors; it is kept as %s",
-				change->backup_path);
-	warn_of_drift(change);
-	if (change_needed(change))
-		warn_of_deny(change);
-	if (!dry_run && change->saves && change->file.has_comments)
-		message_warning("%s: its # comments are gone, the file is in canonical form now; "
-				"`comment TEXT` behind a rule keeps one",
-				invocation->options.policy);
+	remarks_warn(change);
 	if (dry_run || option_given(invocation, OPTION_JSON)) {
-		int status = write_changes(change);
+		int status = remarks_write_changes(change);
 		if (status)
 			return status;
 	}

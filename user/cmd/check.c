@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "limits.h"
 #include "load.h"
 #include "message.h"
 #include "output/json.h"
@@ -31,9 +32,12 @@ static int run(const struct invocation *invocation)
 	size_t rules = 0;
 
 	if (status == STATUS_DONE) {
+		struct error error = {""};
 		int code = policy_count_rules(&file.policy, &rules);
+		if (code == 0)
+			code = limits_check(&file.policy, &error);
 		if (code)
-			return message_failure(invocation, code, &(struct error){""});
+			return message_failure(invocation, code, &error);
 	}
 	if (option_given(invocation, OPTION_JSON))
 		write_json(load_name(path), &file, status == STATUS_DONE, rules);

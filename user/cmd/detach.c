@@ -136,7 +136,7 @@ const struct command command_detach = {
 		"the\n"
 		"policy file; its attach lines of these NICs go, unless --runtime keeps them for\n"
 		"`portfw restore`. With the last NIC nothing of portfw stays in the kernel.\n",
-	.options = OPTIONS_CHANGE | OPTION_ALL,
+	.options = (OPTIONS_CHANGE & ~OPTION_CONFIRM) | OPTION_ALL,
 	.flags = COMMAND_CHANGES,
 	.operands_max = OPERANDS_ANY,
 };

@@ -7,14 +7,17 @@
 #include "union.h"
 #include <stdio.h>
 
-static int compare(const struct invocation *invocation, const struct policy *old,
-		   const struct policy *input)
+/* Rules whose time is up do not count. */
+static int compare(const struct invocation *invocation, const struct live *live, struct policy *old,
+		   struct policy *input)
 {
 	_cleanup_policy_ struct policy result;
 	_cleanup_diff_ struct diff diff = {NULL, 0};
 	struct error error = {""};
 
 	policy_init(&result);
+	deadlines_expire(old, &live->deadlines, &live->now);
+	deadlines_expire(input, &live->deadlines, &live->now);
 	int code = union_attachments(input, old, &result, &error);
 	if (code == 0)
 		code = diff_policies(old, &result, true, &diff);
@@ -32,19 +35,21 @@ static int compare(const struct invocation *invocation, const struct policy *old
 static int run(const struct invocation *invocation)
 {
 	_cleanup_loaded_ struct loaded input;
+	_cleanup_live_ struct live live = LIVE_INIT;
 	int status = load_file(invocation, invocation->operands[0], "", &input);
 
+	policy_init(&live.policy);
+	live.now.wall = moment_wall(invocation->options.policy);
 	if (status)
 		return status;
 	if (option_given(invocation, OPTION_RUNTIME)) {
-		_cleanup_live_ struct live live = LIVE_INIT;
 		status = live_load(invocation, &live);
 		live_adopt_modes(&live, &input.policy);
-		return status ? status : compare(invocation, &live.policy, &input.policy);
+		return status ? status : compare(invocation, &live, &live.policy, &input.policy);
 	}
 	_cleanup_loaded_ struct loaded file;
-	status = load_policy_file(invocation, false, &file);
-	return status ? status : compare(invocation, &file.policy, &input.policy);
+	status = load_policy_file(invocation, false, NULL, &file);
+	return status ? status : compare(invocation, &live, &file.policy, &input.policy);
 }
 
 const struct command command_diff = {
@@ -54,7 +59,8 @@ const struct command command_diff = {
 	.summary = "show what applying a file would change",
 	.help = "Compares the policy with that of a file or of standard input: `+` lines would be "
 		"added\n"
-		"by `apply`, `-` lines removed. With --runtime compares the policy that the "
+		"by `apply`, `-` lines removed, and in `~` lines ports would change their state. "
+		"With --runtime compares the policy that the "
 		"kernel\n"
 		"enforces. Exit status 0: no difference; 4: they differ.\n",
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_RUNTIME | OPTION_POLICY,

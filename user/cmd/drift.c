@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "drift.h"
+#include "blocks_file.h"
 #include "load.h"
 #include "policy/diff.h"
 #include <errno.h>
@@ -14,11 +15,17 @@ static int find_in_rules(const struct live *live, const struct policy *file,
 
 	if (code || diff.count == 0)
 		return code;
-	for (size_t i = 0; i < diff.count && i < LINES_SHOWN; i++)
-		status_add_drift(model, "only in the %s: %s",
-				 diff.lines[i].sign == '+' ? "kernel" : "file", diff.lines[i].text);
+	for (size_t i = 0; i < diff.count && i < LINES_SHOWN; i++) {
+		const struct diff_line *line = &diff.lines[i];
+		if (line->sign == '~')
+			status_add_drift(model, "the file says %s, the kernel %s", line->text,
+					 line->becomes);
+		else
+			status_add_drift(model, "only in the %s: %s",
+					 line->sign == '+' ? "kernel" : "file", line->text);
+	}
 	if (diff.count > LINES_SHOWN)
-		status_add_drift(model, "%zu more differences: `portfw diff --runtime %s`",
+		status_add_drift(model, "%zu more: `portfw diff --runtime %s`",
 				 diff.count - LINES_SHOWN, model->path);
 	status_add_drift(model, "`portfw restore` makes the kernel follow %s", model->path);
 	return 0;
@@ -55,49 +62,88 @@ static void find_in_nics(const struct live *live, const struct policy *file,
 }
 
 /* A change made meanwhile may have switched and reused slots: then the comparison says nothing. */
-static int find_in_tables(const struct live *live, struct status_model *model, struct error *error)
+static int find_in_tables(struct live *live, struct status_model *model, struct error *error)
 {
 	int match = live_tables_match(live, error);
 
 	if (match < 0)
 		return match == -ENOMEM ? match : 0;
-	if (!match && instance_version(&live->instance) == live->version)
+	if (!match && publish_version(&live->instance) == live->version)
 		status_add_drift(model, "the kernel's tables do not match its own policy text: "
 					"`portfw restore` writes them again");
 	return 0;
 }
 
-int drift_find(const struct invocation *invocation, const struct live *live,
-	       struct status_model *model, struct error *error)
+static int find_in_blocks(const struct invocation *invocation, struct live *live,
+			  struct status_model *model, struct error *error)
 {
-	_cleanup_loaded_ struct loaded file;
-	int code = load_read(invocation->options.policy, &file, error);
+	struct blocks_drift drift;
+	int code = blocks_file_drift(invocation, &live->instance, &drift, error);
 
 	if (code == -ENOMEM)
 		return code;
-	bool readable = code == 0 || code == -ENOENT;
-	if (!readable)
+	if (code)
+		status_add_drift(model, "the block list cannot be read: %s", error->text);
+	else if (drift.only_kernel || drift.only_file)
+		status_add_drift(model,
+				 "the block lists differ: %zu only in the kernel, %zu only in the "
+				 "file: `portfw restore` makes the kernel follow the file",
+				 drift.only_kernel, drift.only_file);
+	error->text[0] = '\0';
+	return 0;
+}
+
+/* Compares with a file that could be read. */
+static int find_in_file(struct live *live, struct policy *file, struct status_model *model)
+{
+	const struct deadline_table none = {0};
+	const struct moment now = {.wall = moment_wall(model->path)};
+	int code = 0;
+
+	deadlines_expire(file, live ? &live->deadlines : &none, live ? &live->now : &now);
+	if (live && live->published)
+		code = find_in_rules(live, file, model);
+	if (code)
+		return code;
+	find_in_nics(live, file, model);
+	if (!live && (file->default_action == ACTION_DENY || file->rule_count))
+		status_add_drift(model, "nothing enforces %s: `portfw attach NIC`", model->path);
+	return 0;
+}
+
+static void say_unreadable(int code, const struct error *error, const struct live *live,
+			   struct status_model *model)
+{
+	if (code != -ENOENT)
 		status_add_drift(model, "%s cannot be read: %s; see `portfw check %s`", model->path,
 				 error->text, model->path);
-	error->text[0] = '\0';
-	if (code == -ENOENT && live) {
+	else if (live)
 		status_add_drift(model,
 				 "%s does not exist: `portfw list --runtime | portfw apply -` "
 				 "writes it",
 				 model->path);
-		return find_in_tables(live, model, error);
-	}
-	if (live && live->published) {
-		code = find_in_tables(live, model, error);
-		if (code == 0 && readable)
-			code = find_in_rules(live, &file.policy, model);
-		if (code)
-			return code;
-	}
-	if (readable)
-		find_in_nics(live, &file.policy, model);
-	if (readable && !live &&
-	    (file.policy.default_action == ACTION_DENY || file.policy.rule_count))
-		status_add_drift(model, "nothing enforces %s: `portfw attach NIC`", model->path);
-	return 0;
+}
+
+int drift_find(const struct invocation *invocation, struct live *live, struct status_model *model,
+	       struct error *error)
+{
+	_cleanup_loaded_ struct loaded file;
+	bool trial = live && live->trial.pending;
+	int code = load_read(invocation->options.policy, live ? &live->known : NULL, &file, error);
+	int result = 0;
+
+	if (code == -ENOMEM)
+		return code;
+	if (code && !trial)
+		say_unreadable(code, error, live, model);
+	error->text[0] = '\0';
+	if (live && live->published)
+		result = find_in_tables(live, model, error);
+	if (live)
+		live_expire(live);
+	if (live && result == 0)
+		result = find_in_blocks(invocation, live, model, error);
+	if (result == 0 && !trial && code == 0)
+		result = find_in_file(live, &file.policy, model);
+	return result;
 }

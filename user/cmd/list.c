@@ -1,35 +1,101 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "blocks_file.h"
+#include "kernel/privilege.h"
 #include "live.h"
 #include "load.h"
 #include "message.h"
 #include "output/policy.h"
+#include "policy/words.h"
+#include <errno.h>
 #include <stdio.h>
+
+static bool is_timed(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		if (policy->rules[i].until)
+			return true;
+	}
+	return false;
+}
+
+/* Reads the policies. The running one also where it only knows when times come: then whoever may
+ * not read it sees the wall clock's opinion. */
+static int read_policies(const struct invocation *invocation, struct loaded *file,
+			 struct live *live)
+{
+	int status = STATUS_DONE;
+
+	if (option_given(invocation, OPTION_RUNTIME)) {
+		/* Only for the modes of its attach lines: without it they are those of the kernel.
+		 */
+		load_read(invocation->options.policy, NULL, file, NULL);
+		status = live_load(invocation, live);
+		live_adopt_modes(live, &file->policy);
+		return status;
+	}
+	status = load_policy_file(invocation, false, NULL, file);
+	live->now.wall = moment_wall(invocation->options.policy);
+	if (status == STATUS_DONE && is_timed(&file->policy) && privilege_check(NULL) == 0)
+		live_read(&invocation->options, false, live, NULL);
+	deadlines_expire(&file->policy, &live->deadlines, &live->now);
+	return status;
+}
+
+static json_t *block_json(const struct block_entry *entry, __s64 now)
+{
+	char address[WORDS_PREFIX_SIZE], until[WORDS_TIME_SIZE];
+
+	words_print_prefix(&entry->prefix, address);
+	if (!entry->until)
+		return json_pack("{s:s, s:n, s:n}", "address", address, "until", "seconds_left");
+	words_print_time(entry->until, until);
+	return json_pack("{s:s, s:s, s:I}", "address", address, "until", until, "seconds_left",
+			 (json_int_t)(entry->until > now ? entry->until - now : 0));
+}
+
+static json_t *blocks_json(const struct block_list *list, __s64 now)
+{
+	json_t *blocks = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(blocks, block_json(&list->entries[i], now));
+	return blocks;
+}
+
+static int write_json(const struct invocation *invocation, struct live *live,
+		      const struct policy *policy, const struct times_left *left,
+		      struct error *error)
+{
+	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
+	bool runtime = option_given(invocation, OPTION_RUNTIME);
+	int code = blocks_list_read(invocation, runtime ? &live->instance : NULL, &blocks, error);
+
+	return code ? code
+		    : policy_write_json(policy, left, blocks_json(&blocks, live->now.wall), stdout);
+}
 
 static int run(const struct invocation *invocation)
 {
 	_cleanup_loaded_ struct loaded file;
 	_cleanup_live_ struct live live = LIVE_INIT;
-	const struct policy *policy = &file.policy;
-	bool runtime = option_given(invocation, OPTION_RUNTIME);
-	int status = STATUS_DONE;
+	_cleanup_times_left_ struct times_left left = {NULL, 0};
+	struct error error = {""};
 
-	if (!runtime) {
-		status = load_policy_file(invocation, false, &file);
-	} else {
-		/* Only for the modes of its attach lines: without it they are those of the kernel.
-		 */
-		load_read(invocation->options.policy, &file, NULL);
-		status = live_load(invocation, &live);
-		live_adopt_modes(&live, &file.policy);
-		policy = &live.policy;
-	}
+	policy_init(&live.policy);
+	int status = read_policies(invocation, &file, &live);
 	if (status)
 		return status;
-	int code = option_given(invocation, OPTION_JSON) ? policy_write_json(policy, stdout)
-							 : policy_write_text(policy, stdout);
-	if (code)
-		return message_failure(invocation, code, &(struct error){""});
-	return STATUS_DONE;
+	const struct policy *policy =
+		option_given(invocation, OPTION_RUNTIME) ? &live.policy : &file.policy;
+	int code = deadlines_left(policy, &live.deadlines, &live.now, &left);
+	if (code == 0 && option_given(invocation, OPTION_JSON))
+		code = write_json(invocation, &live, policy, &left, &error);
+	else if (code == 0)
+		code = policy_write_text(policy, &left, stdout);
+	if (code == 0)
+		return STATUS_DONE;
+	message_failure(invocation, code, &error);
+	return STATUS_FAILED;
 }
 
 const struct command command_list = {
@@ -37,8 +103,11 @@ const struct command command_list = {
 	.run = run,
 	.synopsis = "",
 	.summary = "print the policy; `portfw apply -` reads it back",
-	.help = "Prints the policy file in canonical form. With --runtime, prints the policy that "
-		"the\n"
-		"kernel enforces now.\n",
+	.help = "Prints the policy file in canonical form; a comment behind a rule that ends by "
+		"itself\n"
+		"says how long it is still there. With --runtime, prints the policy that the "
+		"kernel\n"
+		"enforces now. The block list is no part of the policy: it is in the output of "
+		"--json.\n",
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_RUNTIME | OPTION_POLICY,
 };

@@ -30,7 +30,39 @@ static bool has_comments(const char *text)
 	return false;
 }
 
-int load_read(const char *path, struct loaded *loaded, struct error *error)
+const char *load_body(const char *text)
+{
+	static const char word[] = "attach ";
+	const char *end;
+
+	while (strncmp(text, word, strlen(word)) == 0 && (end = strchr(text, '\n')))
+		text = end + 1;
+	return text;
+}
+
+/* Copies the rules from a policy whose text is known; the file begins with attach lines of its own.
+ * False: it is another text. */
+static bool take_known(const char *text, const struct known *known, struct policy *policy)
+{
+	struct diagnostics diagnostics = {.count = 0};
+	struct policy head, copy;
+	const char *body = load_body(text);
+
+	if (!known || !known->text || strcmp(body, known->text) != 0)
+		return false;
+	policy_init(&head);
+	if (text_parse(text, (size_t)(body - text), &head, &diagnostics) || diagnostics.count)
+		return false;
+	if (policy_copy(known->policy, &copy))
+		return false;
+	memcpy(copy.attachments, head.attachments, sizeof(copy.attachments));
+	copy.attachment_count = head.attachment_count;
+	*policy = copy;
+	return true;
+}
+
+int load_read(const char *path, const struct known *known, struct loaded *loaded,
+	      struct error *error)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -41,6 +73,10 @@ int load_read(const char *path, struct loaded *loaded, struct error *error)
 	if (code)
 		return code;
 	loaded->found = true;
+	if (strlen(text) == length && take_known(text, known, &loaded->policy)) {
+		free(text);
+		return 0;
+	}
 	code = text_parse(text, length, &loaded->policy, &loaded->diagnostics);
 	if (code == 0)
 		loaded->has_comments = has_comments(text);
@@ -58,7 +94,7 @@ int load_file(const struct invocation *invocation, const char *path, const char 
 	      struct loaded *loaded)
 {
 	struct error error = {""};
-	int code = load_read(path, loaded, &error);
+	int code = load_read(path, NULL, loaded, &error);
 
 	message_diagnostics(load_name(path), &loaded->diagnostics, true);
 	if (code == 0)
@@ -67,11 +103,12 @@ int load_file(const struct invocation *invocation, const char *path, const char 
 	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 }
 
-int load_policy_file(const struct invocation *invocation, bool replaced, struct loaded *loaded)
+int load_policy_file(const struct invocation *invocation, bool replaced, const struct known *known,
+		     struct loaded *loaded)
 {
 	const char *path = invocation->options.policy;
 	struct error error = {""};
-	int code = load_read(path, loaded, &error);
+	int code = load_read(path, known, loaded, &error);
 
 	if (code == 0 || code == -ENOENT)
 		return STATUS_DONE;

@@ -11,7 +11,7 @@ struct definition {
 	char letter; /* 0: none */
 	bool argument;
 	const char *name;
-	const char *help; /* NULL: not offered */
+	const char *help;
 };
 
 static const struct definition definitions[] = {
@@ -24,10 +24,13 @@ static const struct definition definitions[] = {
 	 "--force          do it even if it may cut off this session"},
 	{OPTION_RUNTIME, 0, false, "--runtime",
 	 "--runtime        the running policy only, not the policy file"},
-	{OPTION_CONFIRM, 0, true, "--confirm", NULL},
+	{OPTION_CONFIRM, 0, true, "--confirm",
+	 "--confirm DURATION   a trial: without `portfw confirm` in that time (60s, 5m) it ends"},
 	{OPTION_MODE, 0, true, "--mode",
 	 "--mode MODE      auto (native, else generic), native or generic"},
 	{OPTION_ALL, 0, false, "--all", "--all            every NIC"},
+	{OPTION_ALL_SOURCES, 0, false, "--all-sources",
+	 "--all-sources    rules for narrower sources give way, too"},
 	{OPTION_BOOT, 0, false, "--boot",
 	 "--boot           attach what can be attached, generic where native fails"},
 	{OPTION_POLICY, 0, true, "--policy",
@@ -49,7 +52,7 @@ const char *options_name(unsigned option)
 const char *options_help(unsigned set, size_t number)
 {
 	for (size_t i = 0; i < DEFINITION_COUNT; i++) {
-		if (!(set & definitions[i].bit) || !definitions[i].help)
+		if (!(set & definitions[i].bit))
 			continue;
 		if (number-- == 0)
 			return definitions[i].help;
@@ -99,6 +102,8 @@ static void take(struct options *options, const struct definition *definition, c
 		options->policy = argument;
 	else if (definition->bit == OPTION_MODE)
 		options->mode = argument;
+	else if (definition->bit == OPTION_CONFIRM)
+		options->confirm = argument;
 }
 
 /* The value of an option that getopt_long() refused; 0: there is no such option. */

@@ -20,12 +20,14 @@ enum option_bit {
 	OPTION_MODE = 1 << 9,
 	OPTION_ALL = 1 << 10,
 	OPTION_BOOT = 1 << 11,
+	OPTION_ALL_SOURCES = 1 << 12,
 };
 
 struct options {
 	unsigned given; /* enum option_bit */
 	const char *policy, *pin_dir, *run_dir;
-	const char *mode; /* the argument of --mode */
+	const char *mode;    /* the argument of --mode */
+	const char *confirm; /* the argument of --confirm */
 	const char
 		*number; /* the first word like "-1", which is no option: NULL if there is none */
 };

@@ -9,7 +9,7 @@ void report_where(const struct change *change, const char *nic, char where[REPOR
 {
 	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
 	const struct policy *live = &change->live_policy;
-	const char *saved = runtime ? "" : "saved, but ";
+	const char *saved = runtime || change_is_trial(change) ? "" : "saved, but ";
 	bool running = change->running || change->nic_count;
 	size_t length = 0;
 
@@ -29,7 +29,18 @@ void report_where(const struct change *change, const char *nic, char where[REPOR
 						   ", %s", live->attachments[i].nic);
 	}
 	if (runtime)
-		snprintf(where + length, REPORT_WHERE_MAX - length, "; not saved");
+		length +=
+			(size_t)snprintf(where + length, REPORT_WHERE_MAX - length, "; not saved");
+	report_trial(change, where + length, REPORT_WHERE_MAX - length);
+}
+
+void report_trial(const struct change *change, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (change->deadline)
+		snprintf(text, size,
+			 "; on trial for %s: `portfw confirm` keeps it, `portfw rollback` ends it",
+			 change->invocation->options.confirm);
 }
 
 void report_policy(const struct change *change, char text[64])

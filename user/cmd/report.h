@@ -5,11 +5,15 @@
 
 #include "change.h"
 
-#define REPORT_WHERE_MAX 1024
+#define REPORT_WHERE_MAX 1200
 
 /* Where a change is enforced, as it follows what was done: ", eth0, eth1", or that nothing enforces
  * it yet. `nic`: the one that a rule names, "": all. */
 void report_where(const struct change *change, const char *nic, char where[REPORT_WHERE_MAX]);
+
+/* "; on trial for 60s: ..." of a change that is a trial, else "". */
+#define REPORT_TRIAL_MAX 128
+void report_trial(const struct change *change, char *text, size_t size);
 
 /* "default deny, 3 rules" of the policy that holds now. */
 void report_policy(const struct change *change, char text[64]);

@@ -33,6 +33,7 @@ static int run(const struct invocation *invocation)
 	if (status)
 		return status;
 	change.edit = edit_reset;
+	change.replaces = true;
 	change.whole = true;
 	change.backup = true;
 	status = change_plan(&change);

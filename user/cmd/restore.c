@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "blocks_file.h"
 #include "change.h"
 #include "message.h"
 #include "report.h"
@@ -26,6 +27,21 @@ static void report(const struct change *change)
 		message_done(invocation, "%s has no attach line, nothing to restore", path);
 }
 
+/* A new instance gets them when it is made. */
+static int restore_blocks(struct change *change)
+{
+	struct error error = {""};
+	int code = 0;
+
+	if (change->running && !option_given(change->invocation, OPTION_DRY_RUN))
+		code = blocks_file_load(change->invocation, &change->live.instance, &error);
+	if (code == 0)
+		return STATUS_DONE;
+	message_failure(change->invocation, code, &error);
+	change->failures += change->boot;
+	return change->boot ? STATUS_DONE : STATUS_FAILED;
+}
+
 static int run(const struct invocation *invocation)
 {
 	_cleanup_change_ struct change change = {.lock = -1};
@@ -43,6 +59,8 @@ static int run(const struct invocation *invocation)
 	change.attach_count = change.file.policy.attachment_count;
 	memcpy(change.attach, change.file.policy.attachments, sizeof(change.attach));
 	status = change_plan(&change);
+	if (status == STATUS_DONE)
+		status = restore_blocks(&change);
 	if (status == STATUS_DONE)
 		status = change_make(&change);
 	if (status == STATUS_DONE || change.failures)

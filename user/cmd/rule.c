@@ -2,185 +2,112 @@
 /* allow, deny, delete: one rule, given in words. */
 #include "change.h"
 #include "message.h"
-#include "output/policy.h"
-#include "policy/text.h"
 #include "policy/words.h"
-#include "report.h"
-#include <netinet/in.h>
-#include <stdlib.h>
+#include "rule_report.h"
 #include <string.h>
 
-static int edit_rules(struct policy *policy, const void *argument, struct error *error)
-{
-	const struct policy *rules = argument;
-	int code = 0;
+/* What is wanted. */
+struct wanted {
+	struct policy rules; /* in the order of the words */
+	bool all_sources;    /* rules of narrower scope give way */
+	__s64 now;	     /* from which durations were counted, in seconds since the Epoch */
+};
 
-	(void)error;
-	for (size_t i = 0; i < rules->rule_count && code == 0; i++)
-		code = policy_append(policy, &rules->rules[i]);
+/* What becomes of a narrower rule: a deny for ever needs no rule there, one that ends overlays it.
+ * Where the words were about one NIC, the rule stays for the others. */
+static int overrule(const struct rule *narrower, const struct rule *given, struct policy *policy)
+{
+	struct rule rule = *narrower;
+	bool other_nics = *given->nic && !*narrower->nic;
+
+	if (other_nics && given->action == ACTION_NONE)
+		return 0;
+	rule.action = other_nics || given->until ? given->action : ACTION_NONE;
+	rule.until = given->until;
+	rule.comment = NULL;
+	memcpy(rule.nic, other_nics ? given->nic : narrower->nic, sizeof(rule.nic));
+	return policy_append(policy, &rule);
+}
+
+/* Adds what overrules the rules narrower than `given` that say otherwise than `action`. */
+static int overrule_all(const struct policy *policy, const struct rule *given, enum action action,
+			struct policy *added)
+{
+	_cleanup_policy_ struct policy narrower;
+	struct rule rule = *given;
+	int code;
+
+	policy_init(&narrower);
+	rule.action = action;
+	code = policy_narrower(policy, &rule, &narrower);
+	for (size_t i = 0; i < narrower.rule_count && code == 0; i++)
+		code = overrule(&narrower.rules[i], given, added);
 	return code;
 }
 
-/* --- What is said of it -------------------------------------------------------------------- */
-
-/* The lines of a set of rules, joined. `bare`: without the action. To be freed. */
-static char *join_lines(struct policy *rules, bool bare)
+static int edit_rules(struct policy *policy, const void *argument, struct error *error)
 {
-	struct text_rules lines = {NULL, 0};
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	const struct wanted *wanted = argument;
+	const struct policy *rules = &wanted->rules;
+	_cleanup_policy_ struct policy added;
+	int code = 0;
 
-	if (!out)
-		return NULL;
-	if (policy_normalise(rules, NULL) == 0 && text_rules(rules, &lines) == 0) {
-		for (size_t i = 0; i < lines.count; i++) {
-			const char *line = lines.list[i].line;
-			fprintf(out, "%s%s", i ? ", " : "", bare ? strchr(line, ' ') + 1 : line);
-		}
+	(void)error;
+	policy_init(&added);
+	for (size_t i = 0; wanted->all_sources && i < rules->rule_count && code == 0; i++) {
+		const struct rule *rule = &rules->rules[i];
+		code = overrule_all(policy, rule, ACTION_DENY, &added);
+		if (code == 0 && rule->action == ACTION_NONE)
+			code = overrule_all(policy, rule, ACTION_ALLOW, &added);
 	}
-	text_rules_free(&lines);
-	fclose(out);
-	return text;
-}
-
-/* "tcp 22, udp 53" of the words that were given. */
-static char *describe_targets(const struct policy *rules)
-{
-	_cleanup_policy_ struct policy shown;
-
-	policy_init(&shown);
-	for (size_t i = 0; i < rules->rule_count; i++) {
-		struct rule rule = rules->rules[i];
-		rule.action = ACTION_ALLOW;
-		rule.comment = NULL;
-		if (policy_append(&shown, &rule))
-			return NULL;
-	}
-	return join_lines(&shown, true);
-}
-
-/* Whether a rule that stays judges packets that the given rule also speaks of, but otherwise. */
-static bool is_exception(const struct rule *rule, const struct rule *given)
-{
-	bool other_nics = *rule->nic && *given->nic && strcmp(rule->nic, given->nic) != 0;
-
-	if (rule->proto != given->proto || other_nics || strcmp(rule->nic, given->nic) == 0)
-		return false;
-	if (rule->high < given->low || rule->low > given->high)
-		return false;
-	return given->action == ACTION_NONE || (*rule->nic && rule->action != given->action);
-}
-
-/* The rules of other scopes that still judge some of the packets; "" if there are none. */
-static char *describe_exceptions(const struct policy *policy, const struct policy *given)
-{
-	_cleanup_policy_ struct policy shown;
-
-	policy_init(&shown);
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		for (size_t j = 0; j < given->rule_count; j++) {
-			struct rule rule = policy->rules[i];
-			if (!is_exception(&rule, &given->rules[j]))
-				continue;
-			if (rule.low < given->rules[j].low)
-				rule.low = given->rules[j].low;
-			if (rule.high > given->rules[j].high)
-				rule.high = given->rules[j].high;
-			rule.comment = NULL;
-			if (policy_append(&shown, &rule))
-				return NULL;
-		}
-	}
-	return join_lines(&shown, false);
-}
-
-static const char *families(const struct rule *rule)
-{
-	switch (rule->proto) {
-	case IPPROTO_ICMP:
-	case IPPROTO_IGMP:
-		return "IPv4";
-	case IPPROTO_ICMPV6:
-		return "IPv6";
-	default:
-		return "IPv4 and IPv6";
-	}
-}
-
-static void report_set(const struct change *change, const struct policy *rules, const char *targets,
-		       const char *exceptions, const char *where)
-{
-	bool allow = rules->rules[0].action == ACTION_ALLOW;
-
-	message_done(change->invocation, "%s%s %s (%s)%s%s%s",
-		     change_needed(change) ? "" : "already ", allow ? "allowed" : "denied", targets,
-		     families(&rules->rules[0]), where,
-		     *exceptions ? "; narrower rules hold: " : "", exceptions);
-}
-
-static void report_deleted(const struct change *change, const char *targets, const char *exceptions,
-			   const char *where)
-{
-	const struct policy *policy = option_given(change->invocation, OPTION_RUNTIME)
-					      ? &change->live_policy
-					      : &change->file_policy;
-
-	if (!change_needed(change))
-		message_done(change->invocation, "no rule for %s, nothing to delete%s%s", targets,
-			     *exceptions ? "; there is: " : "", exceptions);
-	else if (*exceptions)
-		message_done(change->invocation, "deleted %s%s; still there: %s", targets, where,
-			     exceptions);
-	else
-		message_done(change->invocation, "deleted %s: the default (%s) holds%s", targets,
-			     action_name(policy->default_action), where);
-}
-
-static void report(const struct change *change, const struct policy *rules)
-{
-	const struct policy *policy = option_given(change->invocation, OPTION_RUNTIME)
-					      ? &change->live_policy
-					      : &change->file_policy;
-	char *targets = describe_targets(rules);
-	char *exceptions = describe_exceptions(policy, rules);
-	char where[REPORT_WHERE_MAX];
-
-	report_where(change, rules->rules[0].nic, where);
-	if (targets && exceptions && rules->rules[0].action == ACTION_NONE)
-		report_deleted(change, targets, exceptions, where);
-	else if (targets && exceptions)
-		report_set(change, rules, targets, exceptions, where);
-	free(targets);
-	free(exceptions);
+	for (size_t i = 0; i < rules->rule_count && code == 0; i++)
+		code = policy_append(policy, &rules->rules[i]);
+	for (size_t i = 0; i < added.rule_count && code == 0; i++)
+		code = policy_append(policy, &added.rules[i]);
+	return code;
 }
 
 /* --- The commands -------------------------------------------------------------------------- */
 
-static int run_rule(const struct invocation *invocation, enum action action)
+static int change_rules(const struct invocation *invocation, struct wanted *wanted)
 {
-	_cleanup_policy_ struct policy rules;
 	_cleanup_change_ struct change change = {.lock = -1};
-	const struct words words = {invocation->operands, NULL, invocation->operand_count};
-	struct error error = {""}, warning = {""};
-	size_t bad_word;
-
-	policy_init(&rules);
-	int code = words_read_rule(&words, action, 0, &rules, &bad_word, &error, &warning);
-	if (code)
-		return message_failure(invocation, code, &error);
-	if (warning.text[0])
-		message_warning("%s", warning.text);
 	int status = change_open(&change, invocation, 0);
+
 	if (status)
 		return status;
+	for (size_t i = 0; i < wanted->rules.rule_count; i++)
+		if (wanted->rules.rules[i].until)
+			wanted->rules.rules[i].until += change.live.now.wall - wanted->now;
+	deadlines_tell_apart(&wanted->rules, &change.live.deadlines, &change.live.now);
 	change.edit = edit_rules;
-	change.argument = &rules;
+	change.argument = wanted;
 	status = change_plan(&change);
 	if (status == STATUS_DONE)
 		status = change_make(&change);
 	if (status == STATUS_DONE)
-		report(&change, &rules);
+		rule_report(&change, &wanted->rules, wanted->all_sources);
+	return status;
+}
+
+static int run_rule(const struct invocation *invocation, enum action action)
+{
+	const struct words words = {invocation->operands, NULL, invocation->operand_count};
+	struct wanted wanted = {.all_sources = option_given(invocation, OPTION_ALL_SOURCES),
+				.now = moment_wall(invocation->options.policy)};
+	struct error error = {""}, warning = {""};
+	size_t bad_word;
+	int code, status;
+
+	policy_init(&wanted.rules);
+	code = words_read_rule(&words, action, 0, wanted.now, &wanted.rules, &bad_word, &error,
+			       &warning);
+	if (code)
+		return message_failure(invocation, code, &error);
+	if (warning.text[0])
+		message_warning("%s", warning.text);
+	status = change_rules(invocation, &wanted);
+	policy_free(&wanted.rules);
 	return status;
 }
 
@@ -209,16 +136,25 @@ static int run_delete(const struct invocation *invocation)
 	"  icmp, icmp6\n"                                                                          \
 	"PROTO is tcp, udp, sctp, any (these three) or a list; PORTS are numbers from 0 to "       \
 	"65535,\n"                                                                                 \
-	"ranges, services or `all`. Without `on NIC` a rule holds on every NIC; at the same port " \
-	"a\n"                                                                                      \
-	"rule for one NIC wins over a rule for all. The last command for a port wins.\n"
+	"ranges, services or `all`.\n"                                                             \
+	"\n"                                                                                       \
+	"SRC is an IPv4 or IPv6 address or prefix, or a list. Among the rules for a port that of " \
+	"the\n"                                                                                    \
+	"longest prefix wins; at equal length a rule for one NIC wins over a rule for all. The "   \
+	"last\n"                                                                                   \
+	"command for a port, source and NIC wins.\n"
+
+#define DURATION_HELP                                                                            \
+	"DURATION is 90s, 30m, 12h or 7d: the rule ends by itself, and the port has the state\n" \
+	"again that it would have without it.\n"
 
 const struct command command_allow = {
 	.name = "allow",
 	.run = run_allow,
-	.synopsis = "TARGET [on NIC] [comment TEXT]",
+	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC] [for DURATION] [comment TEXT]",
 	.summary = "let packets to ports or of a protocol in",
-	.help = "Allows packets to the ports, from now on and after a reboot.\n" TARGET_HELP,
+	.help = "Allows packets to the ports, from now on and after a reboot.\n" TARGET_HELP
+		DURATION_HELP,
 	.options = OPTIONS_CHANGE,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,
@@ -228,12 +164,14 @@ const struct command command_allow = {
 const struct command command_deny = {
 	.name = "deny",
 	.run = run_deny,
-	.synopsis = "TARGET [on NIC] [comment TEXT]",
+	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC] [for DURATION] [comment TEXT]",
 	.summary = "drop packets to ports or of a protocol",
 	.help = "Drops packets to the ports, from now on and after a reboot; sessions that are "
 		"open\n"
-		"to them are cut, too.\n" TARGET_HELP,
-	.options = OPTIONS_CHANGE,
+		"to them are cut, too. Where rules for narrower sources leave ports open, it says "
+		"so;\n"
+		"--all-sources overrules these, too.\n" TARGET_HELP DURATION_HELP,
+	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,
 	.operands_max = OPERANDS_ANY,
@@ -242,11 +180,12 @@ const struct command command_deny = {
 const struct command command_delete = {
 	.name = "delete",
 	.run = run_delete,
-	.synopsis = "TARGET [on NIC]",
+	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC]",
 	.summary = "remove rules, back to the default",
 	.help = "Removes what allow and deny said of the ports, so that the default "
-		"holds.\n" TARGET_HELP,
-	.options = OPTIONS_CHANGE,
+		"holds;\n"
+		"with --all-sources also what rules for narrower sources said.\n" TARGET_HELP,
+	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,
 	.operands_max = OPERANDS_ANY,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/status.h"
+#include "blocks_file.h"
 #include "drift.h"
 #include "kernel/privilege.h"
 #include "live.h"
@@ -8,7 +9,9 @@
 #include "output/policy.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ATTEMPTS 5 /* to read while others change the policy */
 
@@ -41,12 +44,68 @@ static void read_ports(const struct live *live, struct status_model *model)
 	}
 }
 
+/* The rules that end by themselves, and when. */
+static int read_timed(const struct live *live, struct status_model *model)
+{
+	_cleanup_times_left_ struct times_left left = {NULL, 0};
+	struct text_rules lines = {NULL, 0};
+	int code = deadlines_left(&live->policy, &live->deadlines, &live->now, &left);
+
+	if (code == 0 && left.count)
+		code = text_rules(&live->policy, &lines);
+	if (code == 0 && lines.count) {
+		model->timed = calloc(lines.count, sizeof(*model->timed));
+		code = model->timed ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; code == 0 && i < lines.count; i++) {
+		struct timed_rule *timed = &model->timed[model->timed_count];
+		const struct text_rule *rule = &lines.list[i];
+		if (!rule->until)
+			continue;
+		*timed = (struct timed_rule){strdup(rule->line), strdup(rule->until),
+					     times_left_find(&left, rule->until)};
+		model->timed_count++;
+		code = timed->line && timed->until ? 0 : -ENOMEM;
+	}
+	text_rules_free(&lines);
+	return code;
+}
+
+static int read_blocks(struct live *live, struct status_model *model, struct error *error)
+{
+	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
+	int code = blocks_kernel_read(&live->instance, &kernel, error);
+
+	if (code)
+		return code;
+	model->blocked = kernel.live.count;
+	for (size_t i = 0; i < STATUS_BLOCKED && i < kernel.live.count; i++) {
+		const struct block_entry *entry = &kernel.live.entries[i];
+		char prefix[WORDS_PREFIX_SIZE], left[TIME_LEFT_SIZE] = "";
+
+		words_print_prefix(&entry->prefix, prefix);
+		if (entry->until)
+			time_left_print(entry->until - live->now.wall, left);
+		snprintf(model->first_blocked[i], sizeof(model->first_blocked[i]), "%s%s%s", prefix,
+			 *left ? ", " : "", left);
+	}
+	return 0;
+}
+
 static int read_kernel(struct live *live, struct status_model *model, struct error *error)
 {
 	int code = policy_count_rules(&live->policy, &model->rules);
 
 	if (code)
 		return code;
+	code = read_timed(live, model);
+	if (code == 0)
+		code = read_blocks(live, model, error);
+	if (code)
+		return code;
+	model->trial = live->trial.pending;
+	model->trial_seconds = live_trial_seconds(live);
+	model->trial_deadline = time(NULL) + model->trial_seconds;
 	memcpy(model->nics, live->nics, sizeof(model->nics));
 	model->nic_count = live->nic_count;
 	model->default_action = live->policy.default_action;
@@ -62,15 +121,15 @@ static int collect(const struct invocation *invocation, struct status_model *mod
 		   struct error *error)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
-	int code = live_read(invocation->options.pin_dir, false, &live, error);
+	int code = live_read(&invocation->options, false, &live, error);
 	bool running = code == 0;
 
-	if (running)
-		code = read_kernel(&live, model, error);
 	if (code == 0 || code == -ENOENT)
 		code = drift_find(invocation, running ? &live : NULL, model, error);
+	if (code == 0 && running)
+		code = read_kernel(&live, model, error);
 	if (code == 0 && running && model->drift_count &&
-	    instance_version(&live.instance) != live.version)
+	    publish_version(&live.instance) != live.version)
 		return -EAGAIN;
 	return code;
 }
@@ -112,6 +171,8 @@ const struct command command_status = {
 	.summary = "show what the kernel enforces now, and counters",
 	.help = "Shows the attached NICs, the policy that the kernel enforces, how many packets "
 		"passed\n"
-		"and dropped for which reason, and whether the policy file says the same.\n",
+		"and dropped for which reason, rules that end by themselves, a trial that runs, "
+		"and\n"
+		"whether the policy file says the same.\n",
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_POLICY,
 };

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "link.h"
-#include "pins.h"
+#include "maps.h"
 
 /* Link types whose frames the parser understands. */
 static const struct {

@@ -9,6 +9,8 @@
 #ifndef PORTFW_KERNEL_INSTANCE_H
 #define PORTFW_KERNEL_INSTANCE_H
 
+#include "maps.h"
+
 #include <limits.h>
 #include <net/if.h>
 #include <portfw/abi.h>
@@ -21,7 +23,8 @@ struct instance {
 	bool open;
 	bool mounted; /* instance_create() had to mount a bpffs */
 	char mount_point[PATH_MAX];
-	int control_fd, slots_fd, counters_fd;
+	int fds[MAP_COUNT];
+	int clock_fd; /* the clock program; opened on demand */
 	/* The maps, mapped into this process; writable only by instance_create() and
 	 * instance_open(writable). */
 	struct control *control;
@@ -30,7 +33,7 @@ struct instance {
 };
 #define INSTANCE_INIT                                               \
 	{                                                           \
-		.control_fd = -1, .slots_fd = -1, .counters_fd = -1 \
+		.fds = {[0 ... MAP_COUNT - 1] = -1}, .clock_fd = -1 \
 	}
 
 /* Opens the pinned maps. -ENOENT: no instance, which sets no message; -EPERM: privileges;
@@ -46,28 +49,6 @@ void instance_close(struct instance *instance);
  * instance_create() mounted just for it. Works on damaged instances. What is not ours stays, and
  * is an error. 0 also when nothing is there. */
 int instance_remove(const char *pin_dir, struct error *error);
-
-/*
- * Publishing a policy: take a free slot, compile into it, then switch.
- *
- * instance_free_slot() returns the index of a slot that no program reads, waiting for an RCU grace
- * period where that is needed (about 10 ms), or a negative errno. instance_store_text() keeps the
- * policy's canonical text beside it. instance_switch() makes it live for all NICs by one store and
- * cannot fail.
- */
-int instance_free_slot(struct instance *instance, struct error *error);
-int instance_store_text(struct instance *instance, unsigned slot, const char *text, size_t length,
-			struct error *error);
-void instance_switch(struct instance *instance, unsigned slot);
-
-/* A number that changes whenever another policy becomes active or the active slot is written anew.
- * A reader that finds it equal before and after has seen one whole policy. */
-__u64 instance_version(const struct instance *instance);
-
-/* The text of the active policy, NUL-terminated, to be freed. -ENOMEM, -EPROTO. */
-int instance_text(const struct instance *instance, char **text, struct error *error);
-/* The slot in force. */
-const struct slot *instance_active_slot(const struct instance *instance);
 
 /* Sums of a reason over all CPUs; `totals` is indexed by enum reason. */
 int instance_totals(struct instance *instance, struct counter totals[REASON_COUNT],

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* "+ allow tcp 22", "- default deny", a line each. */
+/* "+ allow tcp 22", "- deny udp 53", "~ deny tcp 80 -> allow tcp 80", a line each. */
 void changes_text(const struct diff *diff, FILE *out);
 
-/* {"changed": bool, "changes": [{"op": "add"|"remove", "line": "..."}]} */
+/* {"changed": bool, "changes": [{"op": "add"|"remove"|"change", "line": "..."}]}; a change also has
+ * "becomes". */
 void changes_json(bool changed, const struct diff *diff, FILE *out);
 
 #endif

@@ -2,6 +2,8 @@
 #include "policy.h"
 #include "escape.h"
 #include "json.h"
+#include "policy/text_lines.h"
+#include "policy/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,39 +14,107 @@ const char *action_name(enum action action)
 	return action == ACTION_ALLOW ? "allow" : "deny";
 }
 
-/* Escapes all but the ends of lines. */
-static void write_lines(char *text, FILE *out)
+/* --- Time left ------------------------------------------------------------------------------- */
+
+void times_left_free(struct times_left *left)
 {
-	char *rest = text;
+	free(left->list);
+	*left = (struct times_left){NULL, 0};
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct time_left *left = a, *right = b;
+
+	return (left->until > right->until) - (left->until < right->until);
+}
+
+__s64 times_left_find(const struct times_left *left, const char *until)
+{
+	struct time_left wanted = {0};
+	const struct time_left *found = NULL;
+
+	if (left->count && words_read_time(until, &wanted.until, NULL) == 0)
+		found = bsearch(&wanted, left->list, left->count, sizeof(wanted), compare);
+	return found ? found->seconds : 0;
+}
+
+void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE])
+{
+	static const struct {
+		__s64 seconds;
+		char letter;
+	} units[] = {{24LL * 60 * 60, 'd'}, {60 * 60, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t unit = 0;
+
+	while (units[unit].seconds > seconds && units[unit].seconds > 1)
+		unit++;
+	__s64 rest = seconds % units[unit].seconds;
+	int length = snprintf(text, TIME_LEFT_SIZE, "%lld%c", seconds / units[unit].seconds,
+			      units[unit].letter);
+	/* Below an hour one unit is precise enough. */
+	if (seconds >= 60 * 60 && rest >= units[unit + 1].seconds)
+		length += snprintf(text + length, TIME_LEFT_SIZE - (size_t)length, " %lld%c",
+				   rest / units[unit + 1].seconds, units[unit + 1].letter);
+	snprintf(text + length, TIME_LEFT_SIZE - (size_t)length, " left");
+}
+
+/* --- Text ------------------------------------------------------------------------------------ */
+
+/* Writes the lines of a text; behind those of timed rules, which come last, the time left. */
+static void write_lines(char *text, const struct text_rules *rules, size_t first_rule,
+			const struct times_left *left, FILE *out)
+{
+	bool terminal = isatty(fileno(out));
+	char *rest = text, words[TIME_LEFT_SIZE];
+	size_t number = 0;
 
 	for (char *line = strsep(&rest, "\n"); line && rest; line = strsep(&rest, "\n")) {
-		escape_write(line, out);
-		fputc('\n', out);
+		size_t rule = number++ - first_rule;
+		const char *until = rule < rules->count ? rules->list[rule].until : NULL;
+		if (terminal)
+			escape_write(line, out);
+		else
+			fputs(line, out);
+		if (until)
+			time_left_print(times_left_find(left, until), words);
+		fprintf(out, "%s%s\n", until ? " # " : "", until ? words : "");
 	}
 }
 
-int policy_write_text(const struct policy *policy, FILE *out)
+int policy_write_text(const struct policy *policy, const struct times_left *left, FILE *out)
 {
+	struct text_rules rules = {NULL, 0};
 	char *text = text_print(policy, true);
+	int code = 0;
 
 	if (!text)
 		return -ENOMEM;
-	if (isatty(fileno(out)))
-		write_lines(text, out);
-	else
-		fputs(text, out);
+	if (left->count)
+		code = text_rules(policy, &rules);
+	if (code == 0)
+		write_lines(text, &rules, policy->attachment_count + 1, left, out);
+	text_rules_free(&rules);
 	free(text);
-	return 0;
+	return code;
 }
 
-static json_t *rule_json(const struct text_rule *rule)
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *rule_json(const struct text_rule *rule, const struct times_left *left)
 {
-	return json_pack("{s:s, s:o, s:o, s:n, s:o, s:n, s:o}", "action", action_name(rule->action),
-			 "proto", json_text(rule->proto), "ports", json_text(rule->ports), "from",
-			 "on", json_text(rule->nic), "until", "comment", json_text(rule->comment));
+	json_t *seconds =
+		rule->until ? json_integer(times_left_find(left, rule->until)) : json_null();
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "action",
+			 action_name(rule->action), "proto", json_text(rule->proto), "ports",
+			 json_text(rule->ports), "from", json_text(rule->from), "on",
+			 json_text(rule->nic), "until", json_text(rule->until), "seconds_left",
+			 seconds, "comment", json_text(rule->comment));
 }
 
-int policy_write_json(const struct policy *policy, FILE *out)
+int policy_write_json(const struct policy *policy, const struct times_left *left, json_t *blocks,
+		      FILE *out)
 {
 	json_t *attach = json_array(), *rules = json_array();
 	struct text_rules lines = {NULL, 0};
@@ -53,10 +123,10 @@ int policy_write_json(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->attachment_count; i++)
 		json_array_append_new(attach, json_text(policy->attachments[i].nic));
 	for (size_t i = 0; code == 0 && i < lines.count; i++)
-		json_array_append_new(rules, rule_json(&lines.list[i]));
+		json_array_append_new(rules, rule_json(&lines.list[i], left));
 	json_t *object =
-		json_pack("{s:s, s:o, s:o, s:[]}", "default", action_name(policy->default_action),
-			  "attach", attach, "rules", rules, "blocks");
+		json_pack("{s:s, s:o, s:o, s:o}", "default", action_name(policy->default_action),
+			  "attach", attach, "rules", rules, "blocks", blocks);
 	if (code == 0)
 		json_write(object, out);
 	else
@@ -67,11 +137,10 @@ int policy_write_json(const struct policy *policy, FILE *out)
 
 int policy_count_rules(const struct policy *policy, size_t *count)
 {
-	struct text_rules lines = {NULL, 0};
-	int code = text_rules(policy, &lines);
+	_cleanup_text_spans_ struct text_spans spans = {0};
+	int code = text_spans(policy, &spans);
 
 	if (code == 0)
-		*count = lines.count;
-	text_rules_free(&lines);
+		*count = spans.count;
 	return code;
 }

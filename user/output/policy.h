@@ -4,16 +4,37 @@
 #define PORTFW_OUTPUT_POLICY_H
 
 #include "policy/text.h"
+#include <jansson.h>
 #include <stdio.h>
 
 const char *action_name(enum action action);
 
-/* The canonical text; escaped only for a terminal, so that it can be applied again. -ENOMEM. */
-int policy_write_text(const struct policy *policy, FILE *out);
+/* How long the times of a policy are away, sorted by until, each once. */
+struct time_left {
+	__s64 until;   /* as in a rule */
+	__s64 seconds; /* 0: over */
+};
+struct times_left {
+	struct time_left *list;
+	size_t count;
+};
+void times_left_free(struct times_left *left);
+#define _cleanup_times_left_ __attribute__((cleanup(times_left_free)))
+/* The seconds left until a time as text_rules() spells it. */
+__s64 times_left_find(const struct times_left *left, const char *until);
+/* "29m left", "1h 30m left". */
+#define TIME_LEFT_SIZE 48
+void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE]);
+
+/* The canonical text, with the time left as a comment behind timed rules; escaped only for a
+ * terminal, so that it can be applied again. -ENOMEM. */
+int policy_write_text(const struct policy *policy, const struct times_left *left, FILE *out);
 
 /* {"default", "attach": [], "rules": [{"action", "proto", "ports", "from", "on", "until",
- * "comment"}], "blocks": []}; null where a rule says nothing. -ENOMEM. */
-int policy_write_json(const struct policy *policy, FILE *out);
+ * "seconds_left", "comment"}], "blocks": []}; null where a rule says nothing. Takes `blocks`.
+ * -ENOMEM. */
+int policy_write_json(const struct policy *policy, const struct times_left *left, json_t *blocks,
+		      FILE *out);
 
 /* How many lines of canonical text the rules have. -ENOMEM. */
 int policy_count_rules(const struct policy *policy, size_t *count);

@@ -39,6 +39,13 @@ void status_free(struct status_model *model)
 	for (size_t i = 0; i < model->drift_count; i++)
 		free(model->drift[i]);
 	model->drift_count = 0;
+	for (size_t i = 0; i < model->timed_count; i++) {
+		free(model->timed[i].line);
+		free(model->timed[i].until);
+	}
+	free(model->timed);
+	model->timed = NULL;
+	model->timed_count = 0;
 }
 
 static struct counter sum(const struct status_model *model, enum verdict verdict)
@@ -68,6 +75,16 @@ static void nic_text(const struct nic_status *nic, FILE *out)
 			nic->prog_id);
 }
 
+static void blocked_text(const struct status_model *model, FILE *out)
+{
+	if (!model->blocked)
+		return;
+	fprintf(out, "blocked: %zu address%s (", model->blocked, model->blocked == 1 ? "" : "es");
+	for (size_t i = 0; i < STATUS_BLOCKED && i < model->blocked; i++)
+		fprintf(out, "%s%s", i ? "; " : "", model->first_blocked[i]);
+	fprintf(out, "%s)\n", model->blocked > STATUS_BLOCKED ? "; ..." : "");
+}
+
 static void counters_text(const struct status_model *model, enum verdict verdict, FILE *out)
 {
 	struct counter total = sum(model, verdict);
@@ -95,6 +112,30 @@ static void busiest_text(const struct status_model *model, enum verdict verdict,
 	fputc('\n', out);
 }
 
+static void timed_text(const struct status_model *model, FILE *out)
+{
+	char left[TIME_LEFT_SIZE];
+
+	for (size_t i = 0; i < model->timed_count && i < STATUS_TIMED; i++) {
+		time_left_print(model->timed[i].seconds, left);
+		fputs("  ", out);
+		escape_write(model->timed[i].line, out);
+		fprintf(out, ": %s\n", left);
+	}
+	if (model->timed_count > STATUS_TIMED)
+		fprintf(out, "  %zu more rules that end, see `portfw list --runtime`\n",
+			model->timed_count - STATUS_TIMED);
+}
+
+static void trial_text(const struct status_model *model, FILE *out)
+{
+	char left[TIME_LEFT_SIZE];
+
+	time_left_print(model->trial_seconds, left);
+	fprintf(out, "trial: %s; `portfw confirm` keeps this policy, `portfw rollback` ends it\n",
+		left);
+}
+
 void status_text(const struct status_model *model, FILE *out)
 {
 	for (size_t i = 0; i < model->nic_count; i++)
@@ -102,6 +143,10 @@ void status_text(const struct status_model *model, FILE *out)
 	if (model->nic_count) {
 		fprintf(out, "default %s, %zu rule%s\n", action_name(model->default_action),
 			model->rules, model->rules == 1 ? "" : "s");
+		timed_text(model, out);
+		if (model->trial)
+			trial_text(model, out);
+		blocked_text(model, out);
 		counters_text(model, VERDICT_PASS, out);
 		counters_text(model, VERDICT_DROP, out);
 		busiest_text(model, VERDICT_DROP, out);
@@ -114,7 +159,7 @@ void status_text(const struct status_model *model, FILE *out)
 		escape_write(model->drift[i], out);
 		fputc('\n', out);
 	}
-	if (!model->drift_count && model->nic_count) {
+	if (!model->drift_count && model->nic_count && !model->trial) {
 		fprintf(out, "in sync with ");
 		escape_write(model->path, out);
 		fputc('\n', out);
@@ -179,16 +224,43 @@ static json_t *busiest_json(const struct status_model *model)
 	return ports;
 }
 
+static json_t *timed_json(const struct status_model *model)
+{
+	json_t *timed = json_array();
+
+	for (size_t i = 0; i < model->timed_count; i++) {
+		const struct timed_rule *rule = &model->timed[i];
+		json_array_append_new(timed,
+				      json_pack("{s:o, s:o, s:I}", "rule", json_text(rule->line),
+						"until", json_text(rule->until), "seconds_left",
+						(json_int_t)rule->seconds));
+	}
+	return timed;
+}
+
+static json_t *trial_json(const struct status_model *model)
+{
+	char deadline[WORDS_TIME_SIZE];
+
+	if (!model->trial)
+		return json_null();
+	words_print_time(model->trial_deadline, deadline);
+	return json_pack("{s:s, s:I}", "deadline", deadline, "seconds_left",
+			 (json_int_t)model->trial_seconds);
+}
+
 void status_json(const struct status_model *model, FILE *out)
 {
 	json_t *drift = json_array();
 
 	for (size_t i = 0; i < model->drift_count; i++)
 		json_array_append_new(drift, json_text(model->drift[i]));
-	json_t *policy = json_pack("{s:s, s:b, s:I, s:n, s:n}", "default",
-				   action_name(model->default_action), "in_sync",
-				   (int)(model->drift_count == 0), "rules",
-				   (json_int_t)model->rules, "trial", "lockdown");
+	json_t *policy =
+		json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:n}", "default",
+			  action_name(model->default_action), "in_sync",
+			  (int)(model->drift_count == 0 && !model->trial), "rules",
+			  (json_int_t)model->rules, "blocked", (json_int_t)model->blocked, "timed",
+			  timed_json(model), "trial", trial_json(model), "lockdown");
 	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", model->version, "policy",
 			     policy, "interfaces", nics_json(model), "counters",
 			     counters_json(model), "ports", busiest_json(model), "drift", drift),

@@ -4,11 +4,16 @@
 #define PORTFW_OUTPUT_STATUS_H
 
 #include "kernel/attach.h"
+#include "output/policy.h"
+#include "policy/words.h"
 #include <portfw/abi.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-#define STATUS_TOP 5	/* ports shown */
-#define STATUS_DRIFT 96 /* remarks kept */
+#define STATUS_TOP 5	 /* ports shown */
+#define STATUS_DRIFT 96	 /* remarks kept */
+#define STATUS_TIMED 10	 /* timed rules shown as text */
+#define STATUS_BLOCKED 5 /* blocked addresses shown */
 
 /* A port and the packets of one verdict that were sent to it. */
 struct busy_port {
@@ -17,11 +22,25 @@ struct busy_port {
 	__u64 packets;
 };
 
+/* A rule that ends by itself. */
+struct timed_rule {
+	char *line, *until; /* owned */
+	__s64 seconds;	    /* left */
+};
+
 struct status_model {
 	const char *version;
 	const char *path; /* of the policy file */
 	enum action default_action;
 	size_t rules;
+	struct timed_rule *timed; /* owned */
+	size_t timed_count;
+	size_t blocked; /* addresses and prefixes on the block list, and its first ones */
+	/* "198.51.100.7", "198.51.100.0/24, 29m left" */
+	char first_blocked[STATUS_BLOCKED][WORDS_PREFIX_SIZE + TIME_LEFT_SIZE + 2];
+	bool trial;	      /* one runs */
+	__s64 trial_deadline; /* seconds since the Epoch */
+	__s64 trial_seconds;  /* left */
 	struct nic_status nics[MAX_NICS];
 	size_t nic_count;
 	struct counter totals[REASON_COUNT];		     /* by enum reason */

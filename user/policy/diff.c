@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The difference is itself two policies: the ports that lose a state, and the ports that gain one.
- * Deleting the first from the old policy and overlaying the second makes the new one.
+ * The difference is two policies and a list: the ports that lose a state, those that gain one, and
+ * those that exchange one for another. Deleting the first from the old policy and overlaying the
+ * others, each in its layer, makes the new one.
  */
 #include "diff.h"
 #include "scope.h"
@@ -16,6 +17,20 @@ struct side {
 	const struct rule *rule; /* NULL: none */
 	__u16 low, high;
 	bool whole; /* see side_flush() */
+};
+
+/* Ports that exchange one state of a layer for another. Comments are borrowed. */
+struct exchange {
+	struct rule old, new; /* the same ports */
+};
+struct exchanges {
+	struct exchange *list;
+	size_t count, capacity;
+};
+
+struct difference {
+	struct side removed, added;
+	struct exchanges exchanges;
 };
 
 /* What is left of a policy's rules. */
@@ -56,6 +71,28 @@ static int side_add(struct side *side, const struct rule *rule, unsigned low, un
 	return err;
 }
 
+static int exchange_add(struct exchanges *exchanges, const struct rule *old, const struct rule *new,
+			unsigned low, unsigned high)
+{
+	struct exchange *exchange;
+
+	if (exchanges->count == exchanges->capacity) {
+		size_t capacity = exchanges->capacity ? 2 * exchanges->capacity : 16;
+		struct exchange *list =
+			reallocarray(exchanges->list, capacity, sizeof(*exchanges->list));
+
+		if (!list)
+			return -ENOMEM;
+		exchanges->list = list;
+		exchanges->capacity = capacity;
+	}
+	exchange = &exchanges->list[exchanges->count++];
+	*exchange = (struct exchange){*old, *new};
+	exchange->old.low = exchange->new.low = (__u16)low;
+	exchange->old.high = exchange->new.high = (__u16)high;
+	return 0;
+}
+
 /* Moves beyond `high`, which is in the rule. */
 static void cursor_advance(struct cursor *cursor, unsigned high)
 {
@@ -74,7 +111,7 @@ static int cursor_compare(const struct cursor *a, const struct cursor *b)
 
 	if (a->rule == a->end || b->rule == b->end)
 		return (a->rule == a->end) - (b->rule == b->end);
-	order = scope_compare(a->rule->proto, a->rule->nic, b->rule->proto, b->rule->nic);
+	order = layer_compare(a->rule, b->rule);
 	return order ? order : (int)a->low - (int)b->low;
 }
 
@@ -85,13 +122,31 @@ static unsigned cursor_alone(const struct cursor *cursor, const struct cursor *o
 	const struct rule *rule = cursor->rule;
 
 	if (other->rule < other->end && other->low <= rule->high &&
-	    scope_compare(rule->proto, rule->nic, other->rule->proto, other->rule->nic) == 0)
+	    layer_compare(rule, other->rule) == 0)
 		return other->low - 1;
 	return rule->high;
 }
 
-static int compare_rules(const struct policy *old, const struct policy *new, struct side *removed,
-			 struct side *added)
+/* Ports that have a state before and after. */
+static int compare_states(struct difference *difference, const struct rule *old,
+			  const struct rule *new, unsigned low, unsigned high)
+{
+	bool same = state_equal(old, new);
+	int err;
+
+	if (same && old->exact == new->exact)
+		return 0;
+	if (same)
+		return side_add(&difference->added, new, low, high);
+	/* What would read as exact and is not has to be named as a whole, with other ports. */
+	if (new->exact || !interval_is_exact(new->proto, (__u16)low, (__u16)high))
+		return exchange_add(&difference->exchanges, old, new, low, high);
+	err = side_add(&difference->removed, old, low, high);
+	return err ? err : side_add(&difference->added, new, low, high);
+}
+
+static int compare_rules(const struct policy *old, const struct policy *new,
+			 struct difference *difference)
 {
 	struct cursor a = {old->rules, old->rules + old->rule_count, 0};
 	struct cursor b = {new->rules, new->rules + new->rule_count, 0};
@@ -105,20 +160,15 @@ static int compare_rules(const struct policy *old, const struct policy *new, str
 
 		if (order < 0) {
 			high = cursor_alone(&a, &b);
-			err = side_add(removed, a.rule, a.low, high);
+			err = side_add(&difference->removed, a.rule, a.low, high);
 			cursor_advance(&a, high);
 		} else if (order > 0) {
 			high = cursor_alone(&b, &a);
-			err = side_add(added, b.rule, b.low, high);
+			err = side_add(&difference->added, b.rule, b.low, high);
 			cursor_advance(&b, high);
 		} else {
-			bool same = state_equal(a.rule, b.rule);
-
 			high = a.rule->high < b.rule->high ? a.rule->high : b.rule->high;
-			if (!same)
-				err = side_add(removed, a.rule, a.low, high);
-			if (!err && (!same || a.rule->exact != b.rule->exact))
-				err = side_add(added, b.rule, b.low, high);
+			err = compare_states(difference, a.rule, b.rule, a.low, high);
 			cursor_advance(&a, high);
 			cursor_advance(&b, high);
 		}
@@ -131,7 +181,7 @@ static int diff_add(struct diff *diff, char sign, char *text)
 {
 	if (!text)
 		return -ENOMEM;
-	diff->lines[diff->count++] = (struct diff_line){sign, text};
+	diff->lines[diff->count++] = (struct diff_line){.sign = sign, .text = text};
 	return 0;
 }
 
@@ -175,48 +225,110 @@ static int diff_default(const struct policy *old, const struct policy *new, stru
 	return err ? err : diff_add(diff, '+', text_default_print(new->default_action));
 }
 
-/* Merges the lines of both sides: by scope, and in a scope what goes before what comes. */
-static int diff_rules(const struct text_spans *removed, const struct text_spans *added,
-		      struct diff *diff)
+static int exchange_line_compare(const struct exchange *a, const struct exchange *b)
 {
-	size_t i = 0, k = 0;
+	int order = layer_compare(&a->old, &b->old);
+
+	if (!order)
+		order = text_line_compare(&a->old, &b->old);
+	return order ? order : text_line_compare(&a->new, &b->new);
+}
+
+static int exchange_compare(const void *left, const void *right)
+{
+	const struct exchange *a = left, *b = right;
+	int order = exchange_line_compare(a, b);
+
+	return order ? order : a->old.low - b->old.low;
+}
+
+/* Adds one line for the exchanges from list[first] on that it can hold; returns their number. */
+static int add_exchanges(struct diff *diff, const struct exchanges *exchanges, size_t first)
+{
+	const struct rule *old[TEXT_PORTS_MAX], *new[TEXT_PORTS_MAX];
+	const struct exchange *list = exchanges->list + first;
+	size_t count = 0;
+	int err;
+
+	while (count < TEXT_PORTS_MAX && first + count < exchanges->count &&
+	       exchange_line_compare(&list[0], &list[count]) == 0) {
+		old[count] = &list[count].old;
+		new[count] = &list[count].new;
+		count++;
+	}
+	err = diff_add(diff, '~', text_span_print(&(struct text_span){old, count}));
+	if (err)
+		return err;
+	diff->lines[diff->count - 1].becomes = text_span_print(&(struct text_span){new, count});
+	return diff->lines[diff->count - 1].becomes ? (int)count : -ENOMEM;
+}
+
+/* Of the next lines of each kind, NULL for none left, the index of the one that comes first. */
+static int next_line(const struct rule *const next[3])
+{
+	int first = -1;
+
+	for (int i = 0; i < 3; i++)
+		if (next[i] && (first < 0 || layer_compare(next[i], next[first]) < 0))
+			first = i;
+	return first;
+}
+
+static int diff_rules(const struct text_spans *removed, const struct exchanges *exchanges,
+		      const struct text_spans *added, struct diff *diff)
+{
+	size_t at[3] = {0};
 	int err = 0;
 
-	while (!err && (i < removed->count || k < added->count)) {
-		bool take_removed = k == added->count;
+	while (err >= 0) {
+		const struct rule *const next[3] = {
+			at[0] < removed->count ? removed->list[at[0]].rules[0] : NULL,
+			at[1] < exchanges->count ? &exchanges->list[at[1]].old : NULL,
+			at[2] < added->count ? added->list[at[2]].rules[0] : NULL,
+		};
 
-		if (i < removed->count && k < added->count) {
-			const struct rule *a = removed->list[i].rules[0];
-			const struct rule *b = added->list[k].rules[0];
-
-			take_removed = scope_compare(a->proto, a->nic, b->proto, b->nic) <= 0;
+		switch (next_line(next)) {
+		case 0:
+			err = diff_add(diff, '-', text_span_print(&removed->list[at[0]++]));
+			break;
+		case 1:
+			err = add_exchanges(diff, exchanges, at[1]);
+			at[1] += err > 0 ? (size_t)err : 0;
+			break;
+		case 2:
+			err = diff_add(diff, '+', text_span_print(&added->list[at[2]++]));
+			break;
+		default:
+			return 0;
 		}
-		if (take_removed)
-			err = diff_add(diff, '-', text_span_print(&removed->list[i++]));
-		else
-			err = diff_add(diff, '+', text_span_print(&added->list[k++]));
 	}
 	return err;
 }
 
-/* Makes both sides canonical and puts all lines together. */
+/* Makes all parts canonical and puts their lines together. */
 static int diff_print(const struct policy *old, const struct policy *new, bool attachments,
-		      struct side *removed, struct side *added, struct diff *diff)
+		      struct difference *difference, struct diff *diff)
 {
-	_cleanup_text_spans_ struct text_spans removed_spans = {0};
-	_cleanup_text_spans_ struct text_spans added_spans = {0};
+	_cleanup_text_spans_ struct text_spans removed = {0};
+	_cleanup_text_spans_ struct text_spans added = {0};
+	struct exchanges *exchanges = &difference->exchanges;
 	size_t count = 2 * MAX_NICS + 2;
 
-	if (side_flush(removed) || side_flush(added) || policy_normalise(&removed->policy, NULL) ||
-	    policy_normalise(&added->policy, NULL) ||
-	    text_spans(&removed->policy, &removed_spans) ||
-	    text_spans(&added->policy, &added_spans))
+	if (side_flush(&difference->removed) || side_flush(&difference->added) ||
+	    policy_normalise(&difference->removed.policy, NULL) ||
+	    policy_normalise(&difference->added.policy, NULL) ||
+	    text_spans(&difference->removed.policy, &removed) ||
+	    text_spans(&difference->added.policy, &added))
 		return -ENOMEM;
-	diff->lines = calloc(count + removed_spans.count + added_spans.count, sizeof(*diff->lines));
+	if (exchanges->count)
+		qsort(exchanges->list, exchanges->count, sizeof(*exchanges->list),
+		      exchange_compare);
+	count += removed.count + exchanges->count + added.count;
+	diff->lines = calloc(count, sizeof(*diff->lines));
 	if (!diff->lines)
 		return -ENOMEM;
 	if ((attachments && diff_attachments(old, new, diff)) || diff_default(old, new, diff) ||
-	    diff_rules(&removed_spans, &added_spans, diff))
+	    diff_rules(&removed, exchanges, &added, diff))
 		return -ENOMEM;
 	return 0;
 }
@@ -224,17 +336,18 @@ static int diff_print(const struct policy *old, const struct policy *new, bool a
 int diff_policies(const struct policy *old, const struct policy *new, bool attachments,
 		  struct diff *diff)
 {
-	struct side removed = {.whole = false}, added = {.whole = true};
+	struct difference difference = {.removed = {.whole = false}, .added = {.whole = true}};
 	struct diff made = {0};
 	int err;
 
-	policy_init(&removed.policy);
-	policy_init(&added.policy);
-	err = compare_rules(old, new, &removed, &added);
+	policy_init(&difference.removed.policy);
+	policy_init(&difference.added.policy);
+	err = compare_rules(old, new, &difference);
 	if (!err)
-		err = diff_print(old, new, attachments, &removed, &added, &made);
-	policy_free(&removed.policy);
-	policy_free(&added.policy);
+		err = diff_print(old, new, attachments, &difference, &made);
+	policy_free(&difference.removed.policy);
+	policy_free(&difference.added.policy);
+	free(difference.exchanges.list);
 	if (err)
 		diff_free(&made);
 	else
@@ -244,8 +357,10 @@ int diff_policies(const struct policy *old, const struct policy *new, bool attac
 
 void diff_free(struct diff *diff)
 {
-	for (size_t i = 0; i < diff->count; i++)
+	for (size_t i = 0; i < diff->count; i++) {
 		free(diff->lines[i].text);
+		free(diff->lines[i].becomes);
+	}
 	free(diff->lines);
 	*diff = (struct diff){0};
 }

@@ -5,19 +5,28 @@
 
 #include "text.h"
 
-/* One change. sign '+': the line is new; '-': it goes. Only what differs is named: from
- * `allow tcp 20-30` to `allow tcp 20-29` the change is `- allow tcp 30`. */
+/*
+ * One change. sign '+': the line is new; '-': it goes; '~': `text` becomes `becomes`, the same
+ * ports of the same scope with another action, time or comment. Only what differs is named: from
+ * `allow tcp 20-30` to `allow tcp 20-29` the change is `- allow tcp 30`.
+ *
+ * A rule line speaks of one layer alone: the timed state if it has `until`, else the permanent one.
+ * Deleting each '-' from its layer, then putting each '+' and what each '~' becomes into its own,
+ * makes the old policy the new one.
+ */
 struct diff_line {
 	char sign;
-	char *text; /* "allow tcp 22", "default deny", "attach eth0 native" */
+	char *becomes; /* '~' only, else NULL */
+	char *text;    /* "allow tcp 22", "default deny", "attach eth0 native" */
 };
 struct diff {
 	struct diff_line *lines;
 	size_t count;
 };
 
-/* Changes from `old` to `new`, both normal: attach lines, default, then rules in canonical order,
- * at one place '-' before '+'. `attachments`: compare attach lines too. -ENOMEM. */
+/* Changes from `old` to `new`, both normal: attach lines, default (each as '-' and '+'), then rules
+ * by scope and layer in canonical order, in each first '-', then '~', then '+'. `attachments`:
+ * compare attach lines too. -ENOMEM. */
 int diff_policies(const struct policy *old, const struct policy *new, bool attachments,
 		  struct diff *diff);
 void diff_free(struct diff *diff);

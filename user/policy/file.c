@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Reading policy files. */
 #include "file.h"
+#include "buffer.h"
 #include "file_kind.h"
 #include "text.h"
 #include <errno.h>
@@ -69,7 +70,7 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 static int read_all(int fd, size_t expected, char **text, size_t *length, struct error *error)
 {
 	size_t capacity = expected + 2, count = 0; /* the NUL, and one byte to see the end */
-	_cleanup_free_ char *buffer = malloc(capacity);
+	_cleanup_free_ char *buffer = buffer_allocate(capacity);
 
 	if (!buffer)
 		return error_set(error, -ENOMEM, "out of memory");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The canonical form of a policy, by one sweep over the ports of each scope. The rules that cover
- * the port where the sweep stands are in a heap, the latest on top: that one holds there.
+ * The canonical form of a policy, by a sweep over the ports of each scope. The rules that cover the
+ * port where the sweep stands are in a heap, the latest on top: that one holds there. Timed rules
+ * never end a permanent state, so a first sweep goes without them; a second one with all rules
+ * finds where a timed rule is the latest.
  *
  * A UDP port 68 or 546 given by itself is exact and never merges. What is left of a wider interval
  * is not exact, so it may merge again; but if it ends up as that one port alone, it is made exact,
@@ -10,6 +12,7 @@
 #include "policy.h"
 #include "scope.h"
 #include "text.h"
+#include "words.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +28,9 @@ struct overlap {
 struct sweep {
 	const struct rule **sorted; /* by scope, then by low */
 	size_t count;
+	const struct rule **members; /* of the scope and layer that is swept */
+	size_t member_count;
+	bool timed; /* the layer that is swept */
 	const struct rule **heap;
 	size_t heap_count;
 	struct rule *out; /* comments are borrowed from the input */
@@ -43,7 +49,7 @@ static int rule_compare(const void *left, const void *right)
 {
 	const struct rule *a = *(const struct rule *const *)left;
 	const struct rule *b = *(const struct rule *const *)right;
-	int order = scope_compare(a->proto, a->nic, b->proto, b->nic);
+	int order = scope_compare(a, b);
 
 	if (order)
 		return order;
@@ -85,6 +91,15 @@ static const struct rule *heap_top(const struct sweep *sweep)
 	return sweep->heap_count ? sweep->heap[0] : NULL;
 }
 
+/* Whether the later rule hides the earlier one, in a way that only this sweep shows. */
+static bool sweep_hides(const struct sweep *sweep, const struct rule *earlier,
+			const struct rule *later)
+{
+	if (earlier->line == later->line || !earlier->line || !later->line)
+		return false;
+	return earlier->until || !sweep->timed;
+}
+
 /*
  * Takes in a rule that begins here. It is compared with the top alone: whatever lies below the top
  * was already found to be hidden when it, or what hides it, came in.
@@ -93,9 +108,10 @@ static void sweep_enter(struct sweep *sweep, const struct rule *rule)
 {
 	const struct rule *top = heap_top(sweep);
 
-	if (top && top->line != rule->line && top->line && rule->line)
-		sweep->overlaps[sweep->overlap_count++] =
-			top < rule ? (struct overlap){top, rule} : (struct overlap){rule, top};
+	if (top && top < rule && sweep_hides(sweep, top, rule))
+		sweep->overlaps[sweep->overlap_count++] = (struct overlap){top, rule};
+	else if (top && top > rule && sweep_hides(sweep, rule, top))
+		sweep->overlaps[sweep->overlap_count++] = (struct overlap){rule, top};
 	heap_push(sweep, rule);
 }
 
@@ -104,11 +120,10 @@ static void sweep_emit(struct sweep *sweep, const struct rule *rule, __u16 low, 
 {
 	struct rule *last = sweep->out_count ? &sweep->out[sweep->out_count - 1] : NULL;
 
-	if (rule->action == ACTION_NONE)
+	if (rule->action == ACTION_NONE || (sweep->timed && !rule->until))
 		return;
 	if (last && last->high + 1 == low && !last->exact && !rule->exact &&
-	    scope_compare(last->proto, last->nic, rule->proto, rule->nic) == 0 &&
-	    state_equal(last, rule)) {
+	    scope_compare(last, rule) == 0 && state_equal(last, rule)) {
 		last->high = high;
 		if (rule->line < last->line)
 			last->line = rule->line;
@@ -120,30 +135,47 @@ static void sweep_emit(struct sweep *sweep, const struct rule *rule, __u16 low, 
 	last->high = high;
 }
 
-/* Sweeps the rules sorted[first] to sorted[end - 1], all of one scope. */
-static void sweep_scope(struct sweep *sweep, size_t first, size_t end)
+static void sweep_members(struct sweep *sweep)
 {
-	unsigned port = sweep->sorted[first]->low;
+	const struct rule **next = sweep->members, **end = next + sweep->member_count;
+	unsigned port = 0, last;
 	const struct rule *top;
-	unsigned last;
 
 	sweep->heap_count = 0;
 	for (;;) {
 		while ((top = heap_top(sweep)) && top->high < port)
 			heap_pop(sweep);
-		if (!top && first == end)
+		if (!top && next == end)
 			return;
 		if (!top)
-			port = sweep->sorted[first]->low;
-		while (first < end && sweep->sorted[first]->low == port)
-			sweep_enter(sweep, sweep->sorted[first++]);
+			port = (*next)->low;
+		while (next < end && (*next)->low == port)
+			sweep_enter(sweep, *next++);
 		top = heap_top(sweep);
 		last = top->high;
-		if (first < end && sweep->sorted[first]->low <= last)
-			last = sweep->sorted[first]->low - 1u;
+		if (next < end && (*next)->low <= last)
+			last = (*next)->low - 1u;
 		sweep_emit(sweep, top, (__u16)port, (__u16)last);
 		port = last + 1;
 	}
+}
+
+/* Sweeps the rules sorted[first] to sorted[end - 1], all of one scope. */
+static void sweep_scope(struct sweep *sweep, size_t first, size_t end)
+{
+	sweep->timed = false;
+	sweep->member_count = 0;
+	for (size_t i = first; i < end; i++)
+		if (!sweep->sorted[i]->until)
+			sweep->members[sweep->member_count++] = sweep->sorted[i];
+	sweep_members(sweep);
+	if (sweep->member_count == end - first)
+		return;
+	sweep->timed = true;
+	sweep->member_count = 0;
+	for (size_t i = first; i < end; i++)
+		sweep->members[sweep->member_count++] = sweep->sorted[i];
+	sweep_members(sweep);
 }
 
 static void sweep_all(struct sweep *sweep)
@@ -151,14 +183,9 @@ static void sweep_all(struct sweep *sweep)
 	size_t first = 0, end;
 
 	for (; first < sweep->count; first = end) {
-		const struct rule *rule = sweep->sorted[first];
-
-		for (end = first + 1; end < sweep->count; end++) {
-			const struct rule *next = sweep->sorted[end];
-
-			if (scope_compare(rule->proto, rule->nic, next->proto, next->nic) != 0)
+		for (end = first + 1; end < sweep->count; end++)
+			if (scope_compare(sweep->sorted[first], sweep->sorted[end]) != 0)
 				break;
-		}
 		sweep_scope(sweep, first, end);
 	}
 	for (size_t i = 0; i < sweep->out_count; i++) {
@@ -185,7 +212,7 @@ static void overlap_warn(const struct overlap *overlap, struct diagnostics *diag
 	unsigned low = earlier->low > later->low ? earlier->low : later->low;
 	unsigned high = earlier->high < later->high ? earlier->high : later->high;
 	const char *name = text_protocol_name(later->proto);
-	char ports[sizeof(" 65535-65535")] = "";
+	char ports[sizeof(" 65535-65535")] = "", source[WORDS_PREFIX_SIZE] = "";
 
 	if (protocol_table(later->proto) < 0)
 		; /* the name says it all */
@@ -196,10 +223,12 @@ static void overlap_warn(const struct overlap *overlap, struct diagnostics *diag
 	else
 		snprintf(ports, sizeof(ports), " %hu-%hu", (unsigned short)low,
 			 (unsigned short)high);
-	diagnostics_add(diagnostics, true, later->line, 1, "%s line %u for %s%s%s%s%s",
+	if (later->source.family)
+		words_print_prefix(&later->source, source);
+	diagnostics_add(diagnostics, true, later->line, 1, "%s line %u for %s%s%s%s%s%s%s",
 			state_equal(earlier, later) ? "repeats" : "overrides", earlier->line,
 			*name >= '0' && *name <= '9' ? "proto " : "", name, ports,
-			*later->nic ? " on " : "", later->nic);
+			*source ? " from " : "", source, *later->nic ? " on " : "", later->nic);
 }
 
 /* One warning for each pair of lines. */
@@ -233,10 +262,21 @@ static int sweep_own_comments(struct sweep *sweep)
 	return 0;
 }
 
+/* Canonical text reads in order already. */
+static void rules_sort(const struct rule **sorted, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (rule_compare(&sorted[i - 1], &sorted[i]) > 0) {
+			qsort(sorted, count, sizeof(struct rule *), rule_compare);
+			return;
+		}
+}
+
 int policy_normalise(struct policy *policy, struct diagnostics *diagnostics)
 {
 	size_t count = policy->rule_count;
 	_cleanup_free_ const struct rule **sorted = NULL;
+	_cleanup_free_ const struct rule **members = NULL;
 	_cleanup_free_ const struct rule **heap = NULL;
 	_cleanup_free_ struct overlap *overlaps = NULL;
 	_cleanup_free_ struct rule *out = NULL;
@@ -245,16 +285,22 @@ int policy_normalise(struct policy *policy, struct diagnostics *diagnostics)
 	if (policy->normal)
 		return 0;
 	sorted = calloc(count + 1, sizeof(struct rule *));
+	members = calloc(count + 1, sizeof(struct rule *));
 	heap = calloc(count + 1, sizeof(struct rule *));
-	overlaps = calloc(count + 1, sizeof(*overlaps));
-	out = calloc(2 * count + 1, sizeof(*out)); /* each rule begins and ends once */
-	if (!sorted || !heap || !overlaps || !out)
+	overlaps = calloc(2 * count + 1, sizeof(*overlaps));
+	/* In each of two sweeps each rule begins and ends once. */
+	out = calloc(4 * count + 1, sizeof(*out));
+	if (!sorted || !members || !heap || !overlaps || !out)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &policy->rules[i];
-	qsort(sorted, count, sizeof(struct rule *), rule_compare);
-	sweep = (struct sweep){
-		.sorted = sorted, .count = count, .heap = heap, .out = out, .overlaps = overlaps};
+	rules_sort(sorted, count);
+	sweep = (struct sweep){.sorted = sorted,
+			       .count = count,
+			       .members = members,
+			       .heap = heap,
+			       .out = out,
+			       .overlaps = overlaps};
 	sweep_all(&sweep);
 	if (sweep_own_comments(&sweep))
 		return -ENOMEM;
@@ -266,7 +312,7 @@ int policy_normalise(struct policy *policy, struct diagnostics *diagnostics)
 	free(policy->rules);
 	policy->rules = out;
 	policy->rule_count = sweep.out_count;
-	policy->rule_capacity = 2 * count + 1;
+	policy->rule_capacity = 4 * count + 1;
 	policy->normal = true;
 	out = NULL;
 	return 0;

@@ -68,6 +68,9 @@ static bool rule_is_valid(const struct rule *rule)
 		return false;
 	if (strnlen(rule->nic, sizeof(rule->nic)) == sizeof(rule->nic))
 		return false;
+	if (!prefix_is_valid(&rule->source) || rule->until < 0 || rule->until > UNTIL_MAX ||
+	    (rule->until && rule->action == ACTION_NONE))
+		return false;
 	return protocol_table(rule->proto) >= 0 || (rule->low == 0 && rule->high == PORT_MAX);
 }
 
@@ -147,8 +150,8 @@ bool policy_detach(struct policy *policy, const char *nic)
 
 static bool rule_equal(const struct rule *a, const struct rule *b)
 {
-	return a->proto == b->proto && strcmp(a->nic, b->nic) == 0 && a->low == b->low &&
-	       a->high == b->high && a->exact == b->exact && state_equal(a, b);
+	return scope_compare(a, b) == 0 && a->low == b->low && a->high == b->high &&
+	       a->exact == b->exact && state_equal(a, b);
 }
 
 bool policy_equal(const struct policy *a, const struct policy *b)
@@ -159,37 +162,4 @@ bool policy_equal(const struct policy *a, const struct policy *b)
 		if (!rule_equal(&a->rules[i], &b->rules[i]))
 			return false;
 	return true;
-}
-
-/* Where a port is looked for: in one scope. */
-struct place {
-	__u8 proto;
-	__u16 port;
-	const char *nic;
-};
-
-static int place_compare(const void *key, const void *element)
-{
-	const struct place *place = key;
-	const struct rule *rule = element;
-	int order = scope_compare(place->proto, place->nic, rule->proto, rule->nic);
-
-	if (order)
-		return order;
-	return (place->port > rule->high) - (place->port < rule->low);
-}
-
-enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
-			  const struct rule **rule)
-{
-	const struct place on_nic = {proto, port, nic}, everywhere = {proto, port, ""};
-	const struct place *const places[] = {&on_nic, &everywhere};
-	const struct rule *found = NULL;
-
-	for (size_t i = 0; i < 2 && !found && policy->rule_count; i++)
-		found = bsearch(places[i], policy->rules, policy->rule_count,
-				sizeof(*policy->rules), place_compare);
-	if (rule)
-		*rule = found;
-	return found ? found->action : ACTION_NONE;
 }

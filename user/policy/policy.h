@@ -16,11 +16,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define POLICY_COMMENT_MAX 127 /* bytes */
+#define POLICY_COMMENT_MAX 127	  /* bytes */
+#define POLICY_SOURCES_MAX 100000 /* distinct prefixes */
+
+/* Source addresses. family 0: any source of either family, wider than every prefix; 4 or 6: the
+ * addresses that begin with the first `length` bits of `address`, which is in network byte order
+ * (IPv4 in the first 4 bytes) and zero behind them. 0.0.0.0/0 is every IPv4 address and narrower
+ * than any source. */
+struct prefix {
+	__u8 family;
+	__u8 length; /* 0 to 32, 0 to 128 */
+	__u8 address[16];
+};
 
 /*
  * A state of an interval of ports. For a protocol without ports (any but TCP, UDP, SCTP) the
- * interval is 0 to 65535. The scope is {proto, nic}; sources and expiry will join it.
+ * interval is 0 to 65535. The scope is {proto, nic, source}.
+ *
+ * A port of a scope has at most one permanent state (until 0) and one timed one (until > 0), which
+ * overlays it while it lasts. A later timed rule replaces the timed state alone; a later permanent
+ * rule replaces both; ACTION_NONE removes both. Canonical text therefore has a scope's permanent
+ * rules before its timed ones.
  */
 struct rule {
 	__u8 proto; /* IP protocol number */
@@ -32,10 +48,12 @@ struct rule {
 	bool exact;
 	__u16 low, high;    /* both inclusive */
 	char nic[IFNAMSIZ]; /* "": every NIC */
+	struct prefix source;
 	/* ACTION_ALLOW or ACTION_DENY; ACTION_NONE removes (only before normalising);
 	 * ACTION_DENY_EXACT never: see `exact`. */
 	enum action action;
 	unsigned line; /* of the input file, 0: not from a file */
+	__s64 until;   /* seconds since the Epoch, UTC; 0: for ever */
 	char *comment; /* NULL: none. Owned by the policy that holds the rule. */
 };
 
@@ -81,10 +99,19 @@ const struct attachment *policy_attachment(const struct policy *policy, const ch
 /* Same default and same rules, comments included; attachments are not compared. Both normal. */
 bool policy_equal(const struct policy *a, const struct policy *b);
 
-/* What the policy says of one port on one NIC ("": a NIC that no rule names): ACTION_NONE where
- * only the default applies. `rule` (may be NULL) receives the deciding rule, NULL for none; it
- * belongs to the policy. Normal policy; O(log n). */
+/* What the policy says at `now` (seconds since the Epoch) of one port on one NIC ("": a NIC that no
+ * rule names) for packets from `source` (family 4 or 6 with full length: one address; family 0:
+ * sources that no prefix holds): ACTION_NONE where only the default applies. `rule` (may be NULL)
+ * receives the deciding rule, NULL for none; it belongs to the policy. Normal policy. */
 enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
-			  const struct rule **rule);
+			  const struct prefix *source, __s64 now, const struct rule **rule);
+
+/* Drops the timed rules whose time is up at `now`; returns how many. Normal before and after. */
+size_t policy_expire(struct policy *policy, __s64 now);
+
+/* The rules of narrower scope (longer source prefix, or the same source on one NIC) than `rule`
+ * that give some of its ports the opposite action: what stays open after `deny tcp 22`, from
+ * where. Copies into *narrower, which must hold nothing; normal before and after. */
+int policy_narrower(const struct policy *policy, const struct rule *rule, struct policy *narrower);
 
 #endif

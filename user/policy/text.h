@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The policy as text. Canonical text: `attach` lines by name, `default`, then the rules by
- * protocol (tcp, udp, sctp, icmp, icmp6, others by number), NIC scope (all NICs first, then by
- * name), action (allow first), comment and ports. One rule a line, at most TEXT_PORTS_MAX
+ * protocol (tcp, udp, sctp, icmp, icmp6, others by number), source (any, IPv4, IPv6; by address,
+ * shorter prefix first), NIC scope (all NICs first, then by name), permanent before timed (by
+ * time), action (allow first), comment and ports. One rule a line, at most TEXT_PORTS_MAX
  * intervals; further intervals go on further lines.
  */
 #ifndef PORTFW_POLICY_TEXT_H
@@ -30,7 +31,9 @@ struct text_rule {
 	enum action action;
 	const char *proto;   /* "tcp", "icmp6", "proto 47" prints as proto "47" */
 	const char *ports;   /* "22,80-90", "all"; NULL for a protocol without ports */
+	const char *from;    /* "10.0.0.0/8"; NULL: any source */
 	const char *nic;     /* NULL: every NIC */
+	const char *until;   /* "2030-01-31T15:00:00Z"; NULL: for ever */
 	const char *comment; /* NULL: none */
 	const char *line;    /* the whole line as in the file, without a newline */
 };

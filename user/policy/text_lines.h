@@ -5,6 +5,9 @@
 
 #include "text.h"
 
+/* Whether rules may stand in one line (0); if not, which line is first. */
+int text_line_compare(const struct rule *a, const struct rule *b);
+
 /* The rules of one line: equal but for their ports. */
 struct text_span {
 	const struct rule *const *rules;

@@ -66,7 +66,7 @@ static int parse_default(struct parser *parser)
 
 static int parse_rule(struct parser *parser, enum action action)
 {
-	return words_read_rule(&parser->words, action, parser->line_number, &parser->policy,
+	return words_read_rule(&parser->words, action, parser->line_number, 0, &parser->policy,
 			       &parser->bad_word, &parser->error, &parser->warning);
 }
 

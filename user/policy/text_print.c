@@ -142,9 +142,23 @@ static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
 		buffer_add(buffer, " ");
 		buffer_add_ports(buffer, span);
 	}
+	if (rule->source.family) {
+		char source[WORDS_PREFIX_SIZE];
+
+		words_print_prefix(&rule->source, source);
+		buffer_add(buffer, " from ");
+		buffer_add(buffer, source);
+	}
 	if (*rule->nic) {
 		buffer_add(buffer, " on ");
 		buffer_add_nic(buffer, rule->nic);
+	}
+	if (rule->until) {
+		char until[WORDS_TIME_SIZE];
+
+		words_print_time(rule->until, until);
+		buffer_add(buffer, " until ");
+		buffer_add(buffer, until);
 	}
 	if (rule->comment) {
 		buffer_add(buffer, " comment ");
@@ -192,13 +206,14 @@ char *text_default_print(enum action action)
 	return buffer_take(&buffer);
 }
 
-/* Whether rules may stand in one line; if not, which line is first. */
-static int line_compare(const struct rule *a, const struct rule *b)
+int text_line_compare(const struct rule *a, const struct rule *b)
 {
-	int order = scope_compare(a->proto, a->nic, b->proto, b->nic);
+	int order = scope_compare(a, b);
 
 	if (order)
 		return order;
+	if (a->until != b->until)
+		return a->until < b->until ? -1 : 1;
 	if (a->action != b->action)
 		return a->action < b->action ? -1 : 1;
 	return comment_compare(a->comment, b->comment);
@@ -208,7 +223,7 @@ static int order_compare(const void *left, const void *right)
 {
 	const struct rule *a = *(const struct rule *const *)left;
 	const struct rule *b = *(const struct rule *const *)right;
-	int order = line_compare(a, b);
+	int order = text_line_compare(a, b);
 
 	return order ? order : a->low - b->low;
 }
@@ -231,7 +246,7 @@ int text_spans(const struct policy *policy, struct text_spans *spans)
 		struct text_span *span = made.count ? &made.list[made.count - 1] : NULL;
 
 		if (span && span->count < TEXT_PORTS_MAX &&
-		    line_compare(span->rules[0], made.order[i]) == 0)
+		    text_line_compare(span->rules[0], made.order[i]) == 0)
 			span->count++;
 		else
 			made.list[made.count++] = (struct text_span){&made.order[i], 1};
@@ -277,8 +292,13 @@ static bool copy_text(const char *text, const char **copy)
 static int text_rule_fill(const struct text_span *span, struct text_rule *text)
 {
 	const struct rule *rule = span->rules[0];
+	char source[WORDS_PREFIX_SIZE] = "", until[WORDS_TIME_SIZE] = "";
 	struct buffer ports = {0};
 
+	if (rule->source.family)
+		words_print_prefix(&rule->source, source);
+	if (rule->until)
+		words_print_time(rule->until, until);
 	text->action = rule->action;
 	text->line = text_span_print(span);
 	if (protocol_table(rule->proto) >= 0) {
@@ -288,7 +308,9 @@ static int text_rule_fill(const struct text_span *span, struct text_rule *text)
 			return -ENOMEM;
 	}
 	if (!text->line || !copy_text(text_protocol_name(rule->proto), &text->proto) ||
+	    !copy_text(*source ? source : NULL, &text->from) ||
 	    !copy_text(*rule->nic ? rule->nic : NULL, &text->nic) ||
+	    !copy_text(*until ? until : NULL, &text->until) ||
 	    !copy_text(rule->comment, &text->comment))
 		return -ENOMEM;
 	return 0;
@@ -319,8 +341,8 @@ void text_rules_free(struct text_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct text_rule *rule = &rules->list[i];
-		const char *const parts[] = {rule->proto, rule->ports, rule->nic, rule->comment,
-					     rule->line};
+		const char *const parts[] = {rule->proto, rule->ports,	 rule->from, rule->nic,
+					     rule->until, rule->comment, rule->line};
 
 		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
 			free((char *)parts[k]);

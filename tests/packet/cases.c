@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cases.h"
+
+#include <stdio.h>
+
+const char *case_policy(const struct packet_case *packet)
+{
+	return packet->policy ? packet->policy : CASE_POLICY;
+}
+
+bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting)
+{
+	const size_t most = sizeof(packet->blocked) / sizeof(*packet->blocked);
+	size_t count = 0;
+
+	for (; count < most && packet->blocked[count].address; count++) {
+		struct block_item *item = &setting->blocked[count];
+		long long until = packet->blocked[count].until;
+
+		*item = (struct block_item){.block.until = until ? jiffies_at(until, now) : 0};
+		if (!read_address(packet->blocked[count].address, &item->address)) {
+			printf("%s: no address\n", packet->blocked[count].address);
+			return false;
+		}
+	}
+	setting->blocked_count = count;
+	setting->now = now;
+	return compile_text(case_policy(packet), now, &setting->tables);
+}

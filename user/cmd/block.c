@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* block, unblock: addresses whose packets drop whatever the policy says. */
+#include "blocks_change.h"
+#include "kernel/attach.h"
+#include "kernel/session.h"
+#include "message.h"
+#include "output/changes.h"
+#include "policy/file.h"
+#include "policy/scope.h"
+#include "policy/words.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_MAX 10 /* addresses that are named one by one */
+#define WHERE_MAX 1024
+#define COUNT_SIZE 32
+
+/* --- What is asked ------------------------------------------------------------------------- */
+
+static int read_standard_input(struct blocks_change *change, struct error *error)
+{
+	struct diagnostics diagnostics = {.count = 0};
+	char *text = NULL;
+	size_t length;
+	int code = file_read("-", &text, &length, error);
+
+	if (code)
+		return code;
+	code = block_list_parse_addresses(text, length, 0, &change->given, &diagnostics);
+	free(text);
+	message_diagnostics("<stdin>", &diagnostics, true);
+	if (code == -EINVAL)
+		error_set(error, code, "<stdin>: %u error%s%s, nothing changed", diagnostics.errors,
+			  diagnostics.errors == 1 ? "" : "s",
+			  diagnostics.truncated ? ", the rest was not read" : "");
+	return code;
+}
+
+static int read_addresses(const char *const *words, size_t count, struct block_list *list,
+			  struct error *error)
+{
+	struct prefix prefix;
+	int code = 0;
+
+	for (size_t i = 0; i < count && !code; i++) {
+		if (strcmp(words[i], "-") == 0)
+			return error_set(error, -EINVAL,
+					 "\"-\" (standard input) cannot stand beside addresses");
+		code = words_read_prefix(words[i], &prefix, error);
+		if (!code)
+			code = block_list_append(list, &prefix, 0);
+	}
+	block_list_normalise(list);
+	return code;
+}
+
+/* `for DURATION` at the end. */
+static int read_duration(struct blocks_change *change, size_t *count, struct error *error)
+{
+	const char *const *words = change->invocation->operands;
+	size_t at = 0;
+
+	while (at < *count && strcmp(words[at], "for") != 0)
+		at++;
+	if (at == *count)
+		return 0;
+	if (!change->block)
+		return error_set(error, -EINVAL, "unblock takes no duration");
+	if (at + 1 == *count)
+		return error_set(error, -EINVAL, "\"for\" needs a duration");
+	if (at + 2 < *count)
+		return error_set(error, -EINVAL, "unexpected word \"%s\" after the duration",
+				 words[at + 2]);
+	*count = at;
+	return words_read_duration(words[at + 1], &change->seconds, error);
+}
+
+static int read_operands(struct blocks_change *change, struct error *error)
+{
+	const struct invocation *invocation = change->invocation;
+	size_t count = invocation->operand_count;
+	int code = read_duration(change, &count, error);
+
+	if (code)
+		return code;
+	if (count == 0)
+		return error_set(error, -EINVAL, "the address is missing");
+	if (count == 1 && strcmp(invocation->operands[0], "-") == 0)
+		return read_standard_input(change, error);
+	return read_addresses(invocation->operands, count, &change->given, error);
+}
+
+/* --- The operator's session ---------------------------------------------------------------- */
+
+/* Refuses to block where the operator is. */
+static int guard(const struct blocks_change *change)
+{
+	const struct block_entry *entry;
+	struct prefix client = {0};
+	struct session session;
+	char address[WORDS_PREFIX_SIZE], from[SESSION_END_SIZE], to[SESSION_END_SIZE];
+
+	if (!change->block || option_given(change->invocation, OPTION_FORCE) ||
+	    !session_find(&session))
+		return STATUS_DONE;
+	client.family = session.client.family;
+	client.length = client.family == 4 ? 32 : 128;
+	memcpy(client.address, session.client.address, sizeof(client.address));
+	entry = block_list_find(&change->given, &client);
+	if (!entry)
+		entry = block_list_holder(&change->given, &client);
+	if (!entry)
+		return STATUS_DONE;
+	words_print_prefix(&entry->prefix, address);
+	session_print_end(&session.client, from);
+	session_print_end(&session.server, to);
+	message_error(change->invocation,
+		      "%s: refused, it would cut off your ssh session (from %s to %s); --force "
+		      "overrides",
+		      address, from, to);
+	return STATUS_REFUSED;
+}
+
+/* --- What is said of it -------------------------------------------------------------------- */
+
+/* ", eth0, eth1", or that nothing enforces it yet. */
+static void describe_where(const struct blocks_change *change, char where[WHERE_MAX])
+{
+	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
+	struct nic_status nics[MAX_NICS];
+	size_t count = 0, length = 0;
+
+	if (change->running && attach_list(&change->instance, nics, &count, NULL))
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!nics[i].gone && !nics[i].detached)
+			length += (size_t)snprintf(where + length, WHERE_MAX - length, ", %s",
+						   nics[i].name);
+	if (!length)
+		snprintf(where, WHERE_MAX, "; %sno NIC is attached, so nothing enforces it yet",
+			 runtime ? "" : "saved, but ");
+	else if (runtime)
+		snprintf(where + length, WHERE_MAX - length, "; not saved");
+}
+
+/* "10,000". */
+static const char *print_count(size_t count, char text[COUNT_SIZE])
+{
+	if (count >= 1000)
+		snprintf(text, COUNT_SIZE, "%zu,%03zu", count / 1000, count % 1000);
+	else
+		snprintf(text, COUNT_SIZE, "%zu", count);
+	return text;
+}
+
+static void report_many(const struct blocks_change *change, const char *where)
+{
+	const struct invocation *invocation = change->invocation;
+	const char *verb = change->block ? "blocked" : "unblocked";
+	size_t changed = change->given.count - change->already;
+	char count[COUNT_SIZE], already[COUNT_SIZE];
+
+	print_count(changed, count);
+	print_count(change->already, already);
+	if (!changed)
+		message_done(invocation, "all %s addresses %s", already,
+			     change->block ? "are blocked already" : "are not on the block list");
+	else if (change->already)
+		message_done(invocation, "%s %s addresses%s; %s %s", verb, count, where, already,
+			     change->block ? "were blocked already" : "were not on the block list");
+	else
+		message_done(invocation, "%s %s addresses%s", verb, count, where);
+}
+
+static void report_block(const struct blocks_change *change, const struct block_entry *entry,
+			 const char *address, const char *where)
+{
+	const struct block_entry *before = block_list_find(&change->had, &entry->prefix);
+	char time[WORDS_TIME_SIZE] = "";
+
+	if (entry->until)
+		words_print_time(entry->until, time);
+	message_done(change->invocation, "%s %s (IPv%u)%s%s%s",
+		     before && !before->until && !entry->until ? "already blocked" : "blocked",
+		     address, entry->prefix.family, entry->until ? " until " : "", time, where);
+}
+
+static void report_unblock(const struct blocks_change *change, const struct block_entry *entry,
+			   const char *address, const char *where)
+{
+	const struct block_entry *holder = block_list_holder(&change->file.list, &entry->prefix);
+	bool had = block_list_find(&change->had, &entry->prefix);
+	char prefix[WORDS_PREFIX_SIZE] = "";
+
+	if (holder)
+		words_print_prefix(&holder->prefix, prefix);
+	for (size_t i = 0; i < change->prior_count && !had; i++) {
+		struct block_item item = blocks_item(entry, &change->now);
+		const struct block *prior = &change->prior[i].block;
+
+		had = memcmp(&item.address, &change->prior[i].address, sizeof(item.address)) == 0 &&
+		      !(prior->until && prior->until <= change->now.jiffies);
+	}
+	if (!had)
+		message_done(change->invocation,
+			     "%s is not on the block list, nothing to unblock%s%s%s", address,
+			     holder ? "; but " : "", prefix, holder ? " is, and holds it" : "");
+	else
+		message_done(change->invocation, "unblocked %s (IPv%u)%s%s%s", address,
+			     entry->prefix.family, where, holder ? "; still blocked by " : "",
+			     prefix);
+}
+
+static void report(const struct blocks_change *change)
+{
+	char where[WHERE_MAX], address[WORDS_PREFIX_SIZE];
+
+	if (!change->given.count) {
+		message_done(change->invocation, "no addresses, nothing to do");
+		return;
+	}
+	describe_where(change, where);
+	if (change->given.count > LINES_MAX) {
+		report_many(change, where);
+		return;
+	}
+	for (size_t i = 0; i < change->given.count; i++) {
+		const struct block_entry *entry = &change->given.entries[i];
+
+		words_print_prefix(&entry->prefix, address);
+		(change->block ? report_block : report_unblock)(change, entry, address, where);
+	}
+}
+
+/* With --dry-run and --json. */
+static int write_changes(const struct blocks_change *change)
+{
+	const struct invocation *invocation = change->invocation;
+	_cleanup_diff_ struct diff diff = {NULL, 0};
+	const struct block_list none = BLOCK_LIST_INIT;
+	int code = block_list_diff(&change->had, change->block ? &change->given : &none, &diff);
+
+	if (code)
+		return message_failure(invocation, code, &(struct error){""});
+	if (option_given(invocation, OPTION_JSON))
+		changes_json(blocks_change_needed(change), &diff, stdout);
+	else
+		changes_text(&diff, stdout);
+	if (!diff.count && message_wanted(invocation))
+		puts("nothing would change");
+	return STATUS_DONE;
+}
+
+/* --- The commands -------------------------------------------------------------------------- */
+
+static int run_change(const struct invocation *invocation, bool block)
+{
+	_cleanup_blocks_change_ struct blocks_change change = {
+		.invocation = invocation, .block = block, .given = BLOCK_LIST_INIT, .lock = -1};
+	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
+	struct error error = {""};
+	int status, code = read_operands(&change, &error);
+
+	if (code)
+		return message_failure(invocation, code, &error);
+	status = guard(&change);
+	if (status)
+		return status;
+	code = blocks_change_plan(&change, &error);
+	if (!code && !dry_run && blocks_change_needed(&change))
+		code = blocks_change_make(&change, &error);
+	if (code)
+		return message_failure(invocation, code, &error);
+	if (dry_run || option_given(invocation, OPTION_JSON))
+		return write_changes(&change);
+	report(&change);
+	return STATUS_DONE;
+}
+
+static int run_block(const struct invocation *invocation)
+{
+	return run_change(invocation, true);
+}
+
+static int run_unblock(const struct invocation *invocation)
+{
+	return run_change(invocation, false);
+}
+
+#define OPTIONS_BLOCK                                                                  \
+	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
+	 OPTION_POLICY)
+
+const struct command command_block = {
+	.name = "block",
+	.run = run_block,
+	.synopsis = "ADDR...|- [for DURATION]",
+	.summary = "drop all packets from addresses",
+	.help = "Drops every packet from the addresses or prefixes, whatever the rules say, from "
+		"now\n"
+		"on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d). The last command "
+		"for "
+		"an\n"
+		"address wins. With - the addresses are read from standard input, one a line, and\n"
+		"nothing is blocked if there is an error among them. Neighbour discovery and ARP "
+		"pass.\n"
+		"\n"
+		"The list is kept in the file `blocks` beside the policy file; apply, undo and "
+		"trials\n"
+		"(--confirm) do not touch it. An address that your own ssh session comes from is "
+		"refused\n"
+		"without --force.\n",
+	.options = OPTIONS_BLOCK,
+	.flags = COMMAND_CHANGES,
+	.operands_min = 1,
+	.operands_max = OPERANDS_ANY,
+};
+
+const struct command command_unblock = {
+	.name = "unblock",
+	.run = run_unblock,
+	.synopsis = "ADDR...|-",
+	.summary = "take addresses off the block list",
+	.help = "Removes the addresses or prefixes, as they were given to block, from the block "
+		"list.\n"
+		"With - they are read from standard input, one a line. `portfw list --json` shows "
+		"the\n"
+		"list.\n",
+	.options = OPTIONS_BLOCK & ~OPTION_FORCE,
+	.flags = COMMAND_CHANGES,
+	.operands_min = 1,
+	.operands_max = OPERANDS_ANY,
+};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "rule_report.h"
+#include "message.h"
+#include "output/policy.h"
+#include "policy/text.h"
+#include "report.h"
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_SHOWN 8
+
+/* --- Lines ----------------------------------------------------------------------------------- */
+
+/* "tcp 22 from 10.0.0.0/8 on eth0": whose packets a line is about. */
+static void write_target(const struct text_rule *rule, FILE *out)
+{
+	fprintf(out, "%s%s", isdigit((unsigned char)rule->proto[0]) ? "proto " : "", rule->proto);
+	if (rule->ports)
+		fprintf(out, " %s", rule->ports);
+	if (rule->from)
+		fprintf(out, " from %s", rule->from);
+	if (rule->nic)
+		fprintf(out, " on %s", rule->nic);
+}
+
+/* "tcp 22 until 2030-01-31T15:00:00Z": what the words said. */
+static void write_given(const struct text_rule *rule, FILE *out)
+{
+	write_target(rule, out);
+	if (rule->until)
+		fprintf(out, " until %s", rule->until);
+}
+
+static void write_line(const struct text_rule *rule, FILE *out)
+{
+	fputs(rule->line, out);
+}
+
+/* "tcp 22 from 10.0.0.0/8 (allow tcp 22 from 10.0.0.0/8)". */
+static void write_open(const struct text_rule *rule, FILE *out)
+{
+	write_target(rule, out);
+	fprintf(out, " (%s)", rule->line);
+}
+
+/* The lines of a set of rules, joined; "" if there are none. To be freed, NULL: no memory. */
+static char *join(struct policy *rules, void (*write)(const struct text_rule *rule, FILE *out))
+{
+	struct text_rules lines = {NULL, 0};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	if (policy_normalise(rules, NULL) == 0 && text_rules(rules, &lines) == 0) {
+		for (size_t i = 0; i < lines.count && i < LINES_SHOWN; i++) {
+			fputs(i ? ", " : "", out);
+			write(&lines.list[i], out);
+		}
+		if (lines.count > LINES_SHOWN)
+			fprintf(out, " and %zu more", lines.count - LINES_SHOWN);
+	}
+	text_rules_free(&lines);
+	fclose(out);
+	return text;
+}
+
+/* What the words said, but for the comment. */
+static char *describe_targets(const struct policy *rules)
+{
+	_cleanup_policy_ struct policy shown;
+
+	policy_init(&shown);
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		struct rule rule = rules->rules[i];
+		rule.action = ACTION_ALLOW;
+		rule.comment = NULL;
+		if (policy_append(&shown, &rule))
+			return NULL;
+	}
+	return join(&shown, write_given);
+}
+
+/* --- What other rules say -------------------------------------------------------------------- */
+
+static int append_all(struct policy *policy, const struct policy *rules)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < rules->rule_count && code == 0; i++)
+		code = policy_append(policy, &rules->rules[i]);
+	return code;
+}
+
+/* Adds the rules narrower than `given` that say otherwise than `action`. */
+static int add_narrower(const struct policy *policy, const struct rule *given, enum action action,
+			struct policy *found)
+{
+	_cleanup_policy_ struct policy narrower;
+	struct rule rule = *given;
+	int code;
+
+	policy_init(&narrower);
+	rule.action = action;
+	code = policy_narrower(policy, &rule, &narrower);
+	return code ? code : append_all(found, &narrower);
+}
+
+static enum action opposite(enum action action)
+{
+	return action == ACTION_ALLOW ? ACTION_DENY : ACTION_ALLOW;
+}
+
+static bool shares_ports(const struct rule *a, const struct rule *b)
+{
+	return a->proto == b->proto && a->low <= b->high && a->high >= b->low;
+}
+
+/* Adds the rule as far as it has the ports of `given`, if it is wider: if the opposite of `given`
+ * would be an exception to it. */
+static int add_if_wider(const struct rule *rule, const struct rule *given, struct policy *found)
+{
+	_cleanup_policy_ struct policy one, exceptions;
+	struct rule wider = *rule, opposed = *given;
+	int code;
+
+	policy_init(&one);
+	policy_init(&exceptions);
+	opposed.action = opposite(rule->action);
+	code = policy_append(&one, &opposed);
+	if (code == 0)
+		code = policy_normalise(&one, NULL);
+	if (code == 0)
+		code = policy_narrower(&one, rule, &exceptions);
+	if (code || !exceptions.rule_count)
+		return code;
+	wider.low = exceptions.rules[0].low;
+	wider.high = exceptions.rules[0].high;
+	return policy_append(found, &wider);
+}
+
+static int add_wider(const struct policy *policy, const struct rule *given, struct policy *found)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < policy->rule_count && code == 0; i++) {
+		if (shares_ports(&policy->rules[i], given))
+			code = add_if_wider(&policy->rules[i], given, found);
+	}
+	return code;
+}
+
+/* The rules of other scopes that still judge packets which the words spoke of, otherwise than
+ * these. */
+static int find_exceptions(const struct policy *policy, const struct policy *given,
+			   struct policy *found)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < given->rule_count && code == 0; i++) {
+		const struct rule *rule = &given->rules[i];
+		if (rule->action != ACTION_NONE) {
+			code = add_narrower(policy, rule, rule->action, found);
+			continue;
+		}
+		code = add_narrower(policy, rule, ACTION_ALLOW, found);
+		if (code == 0)
+			code = add_narrower(policy, rule, ACTION_DENY, found);
+		if (code == 0)
+			code = add_wider(policy, rule, found);
+	}
+	return code;
+}
+
+/* --- The sentence ---------------------------------------------------------------------------- */
+
+/* " (IPv4 and IPv6)", or "" where sources say it. */
+static const char *families(const struct policy *rules)
+{
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		if (rules->rules[i].source.family)
+			return "";
+	}
+	switch (rules->rules[0].proto) {
+	case IPPROTO_ICMP:
+	case IPPROTO_IGMP:
+		return " (IPv4)";
+	case IPPROTO_ICMPV6:
+		return " (IPv6)";
+	default:
+		return " (IPv4 and IPv6)";
+	}
+}
+
+static void report_allowed(const struct change *change, const struct policy *rules,
+			   const char *targets, const char *exceptions, const char *where)
+{
+	message_done(change->invocation, "%sallowed %s%s%s%s%s",
+		     change_needed(change) ? "" : "already ", targets, families(rules), where,
+		     *exceptions ? "; narrower rules hold: " : "", exceptions);
+}
+
+static void report_denied(const struct change *change, const struct policy *rules,
+			  const char *targets, const char *open, bool several, const char *where)
+{
+	const char *hint =
+		several ? "; --all-sources closes those too" : "; --all-sources closes that too";
+
+	message_done(change->invocation, "%sdenied %s%s%s%s%s%s",
+		     change_needed(change) ? "" : "already ", targets, families(rules), where,
+		     *open ? "; still open: " : "", open, *open ? hint : "");
+}
+
+static void report_deleted(const struct change *change, const struct policy *policy,
+			   const char *targets, const char *exceptions, const char *where)
+{
+	if (!change_needed(change))
+		message_done(change->invocation, "no rule for %s, nothing to delete%s%s", targets,
+			     *exceptions ? "; there is: " : "", exceptions);
+	else if (*exceptions)
+		message_done(change->invocation, "deleted %s%s; still there: %s", targets, where,
+			     exceptions);
+	else
+		message_done(change->invocation, "deleted %s: the default (%s) holds%s", targets,
+			     action_name(policy->default_action), where);
+}
+
+void rule_report(const struct change *change, const struct policy *rules, bool overruled)
+{
+	bool of_kernel = option_given(change->invocation, OPTION_RUNTIME);
+	const struct policy *policy = of_kernel ? &change->live_policy : &change->file_policy;
+	enum action action = rules->rules[0].action;
+	_cleanup_policy_ struct policy found;
+	char *targets = describe_targets(rules), *exceptions = NULL;
+	char where[REPORT_WHERE_MAX];
+
+	policy_init(&found);
+	report_where(change, rules->rules[0].nic, where);
+	int code = overruled && action == ACTION_DENY ? 0 : find_exceptions(policy, rules, &found);
+	if (code == 0)
+		exceptions = join(&found, action == ACTION_DENY ? write_open : write_line);
+	if (targets && exceptions && action == ACTION_NONE)
+		report_deleted(change, policy, targets, exceptions, where);
+	else if (targets && exceptions && action == ACTION_DENY)
+		report_denied(change, rules, targets, exceptions, found.rule_count > 1, where);
+	else if (targets && exceptions)
+		report_allowed(change, rules, targets, exceptions, where);
+	free(targets);
+	free(exceptions);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The block list that programs read. */
+#ifndef PORTFW_KERNEL_BLOCKS_H
+#define PORTFW_KERNEL_BLOCKS_H
+
+#include "instance.h"
+
+/* An address or prefix in network byte order: IPv4 in the first 4 bytes, zero behind the prefix. */
+struct block_address {
+	__u8 family; /* 4 or 6 */
+	__u8 length; /* 0 to 32, 0 to 128 */
+	__u8 bytes[16];
+};
+
+/* An entry. block.until: jiffies64, 0: for ever; block.wall: the same in seconds since the Epoch,
+ * for people. */
+struct block_item {
+	struct block_address address;
+	struct block block;
+};
+
+/* Adds the addresses or changes their ends; in one call to the kernel for each kind of them, so
+ * that a signal does not part them. Live when it returns. -ENOSPC: BLOCKS_MAX of a kind are there.
+ * On error some may have been added. */
+int blocks_add(struct instance *instance, const struct block_item *items, size_t count,
+	       struct error *error);
+/* Removes the addresses; those that are not there do not matter. */
+int blocks_remove(struct instance *instance, const struct block_item *items, size_t count,
+		  struct error *error);
+
+/* The entry of exactly this address. -ENOENT without a message: there is none. */
+int blocks_find(struct instance *instance, const struct block_address *address, struct block *block,
+		struct error *error);
+
+/* Calls `visit` for every entry, expired ones included, in no order; a negative answer of it ends
+ * the walk and is returned. */
+int blocks_list(struct instance *instance,
+		int (*visit)(const struct block_item *item, void *argument), void *argument,
+		struct error *error);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "object.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "portfw.skel.h"
+
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
+#define _cleanup_skeleton_ __attribute__((cleanup(destroy_skeleton)))
+
+static void destroy_skeleton(struct portfw_bpf **skeleton)
+{
+	portfw_bpf__destroy(*skeleton);
+}
+
+/* libbpf explains a failure in warnings: the first one, nearest to the cause, is kept. */
+static char first_warning[256];
+
+__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
+							      const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN && !*first_warning) {
+		vsnprintf(first_warning, sizeof(first_warning), format, arguments);
+		first_warning[strcspn(first_warning, "\n")] = '\0';
+	}
+	return 0;
+}
+
+/* An opened object on the maps of the instance, all programs off. */
+static int open_object(const struct instance *instance, struct portfw_bpf **skeleton)
+{
+	struct portfw_bpf *made;
+	struct bpf_program *program = NULL;
+	int code;
+
+	libbpf_set_print(keep_warning);
+	*first_warning = '\0';
+	made = portfw_bpf__open();
+	if (!made)
+		return -errno;
+	*skeleton = made;
+	while ((program = bpf_object__next_program(made->obj, program)))
+		bpf_program__set_autoload(program, false);
+	code = bpf_map__set_max_entries(made->maps.counters, instance->fds[MAP_CONTROL] >= 0
+								     ? instance->control->cpu_count
+								     : 1);
+	for (unsigned id = 0; id < MAP_COUNT && !code; id++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(made->obj, map_layouts[id].name);
+
+		code = map ? bpf_map__reuse_fd(map, instance->fds[id]) : -ENOENT;
+	}
+	return code;
+}
+
+/* A descriptor of the loaded program that outlives the object. */
+static int take_program(struct portfw_bpf *skeleton, const struct bpf_program *program,
+			struct error *error)
+{
+	int fd, code = portfw_bpf__load(skeleton);
+
+	if (code)
+		return error_set(error, code, "the kernel did not take the program: %s%s%s",
+				 strerror(-code), *first_warning ? ": " : "", first_warning);
+	fd = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3);
+	return fd >= 0 ? fd : error_set(error, -errno, "%s", strerror(errno));
+}
+
+static int load_nic(const struct instance *instance, unsigned index, enum link_type type,
+		    bool fragments, struct error *error)
+{
+	struct portfw_bpf *skeleton _cleanup_skeleton_ = NULL;
+	int code = open_object(instance, &skeleton);
+
+	if (code)
+		return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
+	skeleton->rodata->nic_index = index;
+	skeleton->rodata->link = type;
+	skeleton->rodata->frames_have_fragments = fragments;
+	bpf_program__set_autoload(skeleton->progs.portfw_xdp, true);
+	bpf_program__set_flags(skeleton->progs.portfw_xdp, fragments ? BPF_F_XDP_HAS_FRAGS : 0);
+	return take_program(skeleton, skeleton->progs.portfw_xdp, error);
+}
+
+int object_load_nic(const struct instance *instance, unsigned index, enum link_type type,
+		    struct error *error)
+{
+	int fd = load_nic(instance, index, type, true, error);
+
+	return fd >= 0 ? fd : load_nic(instance, index, type, false, error);
+}
+
+int object_load_clock(const struct instance *instance, struct error *error)
+{
+	struct portfw_bpf *skeleton _cleanup_skeleton_ = NULL;
+	int code = open_object(instance, &skeleton);
+
+	if (code)
+		return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
+	bpf_program__set_autoload(skeleton->progs.portfw_clock, true);
+	return take_program(skeleton, skeleton->progs.portfw_clock, error);
+}
