@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,14 +25,53 @@
 
 /* --- Starting ------------------------------------------------------------------------------ */
 
+static void set_variable(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
 static void set_environment(const struct testbed *bed)
 {
+	char ahead[24];
+
+	snprintf(ahead, sizeof(ahead), "%ld", bed->clock);
 	setenv("PORTFW", TESTBED_PORTFW, 1);
 	setenv("PORTFW_POLICY", bed->policy, 1);
 	setenv("PORTFW_PIN_DIR", bed->pin_dir, 1);
 	setenv("PORTFW_RUN_DIR", bed->run_dir, 1);
 	setenv("LC_ALL", "C", 1);
-	unsetenv("SSH_CONNECTION");
+	set_variable("SSH_CONNECTION", bed->session);
+	set_variable("PORTFW_FAULT", bed->fault);
+	set_variable("PORTFW_TEST_CLOCK", bed->clock ? ahead : NULL);
+	set_variable("LD_PRELOAD", bed->clock ? TESTBED_CLOCK : NULL);
+}
+
+/* From now on these commands of bpf(2) fail with ENOMEM. */
+static int deny_memory(uint64_t commands)
+{
+	enum { COMMANDS = 64, LOADS = 3 };
+	struct sock_filter filter[LOADS + 2 * COMMANDS + 1] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+	};
+	const struct sock_filter fail =
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (ENOMEM & SECCOMP_RET_DATA));
+	struct sock_fprog program = {.len = LOADS + 1, .filter = filter};
+
+	for (unsigned n = 0; n < COMMANDS - 1; n++) {
+		if (!(commands >> n & 1))
+			continue;
+		filter[program.len++] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, n, 0, 1);
+		filter[program.len++] = fail;
+	}
+	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	return commands ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : 0;
 }
 
 __attribute__((noreturn)) static void execute(const struct testbed *bed, const struct host *host,
@@ -44,6 +85,8 @@ __attribute__((noreturn)) static void execute(const struct testbed *bed, const s
 	    dup2(run->err_fd, 2) < 0)
 		_exit(126);
 	if (uid && (setgroups(0, NULL) || setgid(uid) || setuid(uid)))
+		_exit(126);
+	if (deny_memory(bed->no_memory))
 		_exit(126);
 	execvp(argv[0], argv);
 	dprintf(2, "cannot run %s: %s\n", argv[0], strerror(errno));
@@ -90,11 +133,12 @@ static void split(char *text, char *argv[WORDS_MAX])
 __attribute__((format(printf, 3, 0))) static struct run *
 start_portfw(struct testbed *bed, uid_t uid, const char *words, va_list arguments)
 {
-	static char program[] = TESTBED_PORTFW;
-	char *text = NULL, *command = NULL, *argv[WORDS_MAX] = {program};
+	static char program[] = TESTBED_PORTFW, faulty[] = TESTBED_FAULTY;
+	char *text = NULL, *command = NULL, *argv[WORDS_MAX] = {bed->fault ? faulty : program};
 
 	assert_true(vasprintf(&text, words, arguments) >= 0);
-	assert_true(asprintf(&command, "portfw %s", text) >= 0);
+	assert_true(asprintf(&command, "%s%s%sportfw %s", bed->fault ? "PORTFW_FAULT=" : "",
+			     bed->fault ? bed->fault : "", bed->fault ? " " : "", text) >= 0);
 	split(text, argv);
 	struct run *run = start(bed, &bed->guarded, uid, argv, command);
 	free(text);
@@ -270,11 +314,32 @@ char *testbed_record(struct testbed *bed)
 {
 	struct run *run =
 		shell_ok(bed, &bed->guarded,
-			 "find /run -path /run/bin -prune -o -printf '%%p %%m %%U %%s\\n' | sort\n"
+			 "find /run -path /run/bin -prune -o ! -name 'policy-[0-9]' -printf "
+			 "'%%p %%m %%U %%s\\n' | sort\n"
 			 "find /run -xdev -type f -size -100k ! -path '/run/bin/*' | sort |\n"
 			 "while read f; do echo \"== $f\"; cat \"$f\"; done\n"
 			 "echo == kernel; $PORTFW list --runtime 2>&1 || :\n"
 			 "ip -details link show | grep xdp || :\n");
 
 	return strdup(run->out);
+}
+
+void record_check(struct testbed *bed, char *before, const char *file, int line)
+{
+	char *after = testbed_record(bed);
+	size_t at = 0, begin = 0;
+
+	while (before[at] && before[at] == after[at]) {
+		at++;
+		if (before[at - 1] == '\n')
+			begin = at;
+	}
+	bool equal = before[at] == after[at];
+	if (!equal)
+		print_error("changed: '%.*s' was '%.*s'\n", (int)strcspn(after + begin, "\n"),
+			    after + begin, (int)strcspn(before + begin, "\n"), before + begin);
+	free(before);
+	free(after);
+	if (!equal)
+		_fail(file, line);
 }

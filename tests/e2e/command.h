@@ -63,7 +63,11 @@ void file_put(const char *path, const char *text);
 char *file_get(const char *path);
 
 /* All that a command could have changed, as text to be freed: every file and pin of the testbed
- * with mode, size and contents, and the policy that the kernel enforces. */
+ * with mode, size and contents, and the policy that the kernel enforces. Not the texts that belong
+ * to slots: one that is not in force may be written any time. */
 char *testbed_record(struct testbed *bed);
+/* Nothing of that has changed since; frees the record. */
+void record_check(struct testbed *bed, char *before, const char *file, int line);
+#define assert_unchanged(bed, before) record_check(bed, before, __FILE__, __LINE__)
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SILENCE_MS 250	 /* where none is expected to answer */
+#define SILENCE_MS 150	 /* where none is expected to answer */
 #define PATIENCE_MS 8000 /* where an answer is */
 #define DATAGRAM_MAX 65536
 
@@ -40,6 +40,25 @@ static union address address_of(const struct testbed *bed, const struct host *ho
 		address.v6.sin6_port = htons((uint16_t)port);
 	}
 	return address;
+}
+
+/* The peer's address that probes come from, where it is not left to the kernel. */
+static void bind_source(const char *source, int fd)
+{
+	bool six = source && strchr(source, ':');
+	union address from = {.any = {.sa_family = six ? AF_INET6 : AF_INET}};
+	void *address = six ? (void *)&from.v6.sin6_addr : (void *)&from.v4.sin_addr;
+
+	if (!source)
+		return;
+	assert_int_equal(inet_pton(from.any.sa_family, source, address), 1);
+	if (bind(fd, &from.any, sizeof(from)))
+		fail_msg("cannot bind to %s: %s", source, strerror(errno));
+}
+
+static bool uses_family(const char *source, int family)
+{
+	return !source || (family == AF_INET6) == !!strchr(source, ':');
 }
 
 static int open_socket(const struct testbed *bed, const struct host *host, int family, int type)
@@ -74,6 +93,7 @@ void listen_on(struct testbed *bed, int type, unsigned port)
 
 struct attempt {
 	const struct probe *probe;
+	const char *source; /* NULL: any address of the peer */
 	int family, fd;
 	bool settled;
 	enum answer found;
@@ -86,6 +106,7 @@ static void attempt_start(const struct testbed *bed, struct attempt *attempt)
 	union address to = address_of(bed, &bed->guarded, attempt->family, attempt->probe->port);
 
 	attempt->fd = open_socket(bed, &bed->peer, attempt->family, attempt->probe->type);
+	bind_source(attempt->source, attempt->fd);
 	if (connect(attempt->fd, &to.any, sizeof(to)) && errno != EINPROGRESS)
 		fail_msg("cannot connect: %s", strerror(errno));
 	if (attempt->probe->type == UDP && send(attempt->fd, payload, bed->datagram, 0) < 0)
@@ -146,7 +167,7 @@ static void listen_once(struct testbed *bed, struct attempt *attempts, size_t co
 }
 
 /* Whether there is something left to wait for, after so many milliseconds. */
-static bool pending(const struct attempt *attempts, size_t count, int64_t elapsed)
+static bool pending(const struct attempt *attempts, size_t count, int64_t elapsed, int64_t patience)
 {
 	bool answers = false, silence = false;
 
@@ -155,24 +176,54 @@ static bool pending(const struct attempt *attempts, size_t count, int64_t elapse
 		answers |= !silent && !attempts[i].settled;
 		silence |= silent;
 	}
-	return (answers && elapsed < PATIENCE_MS) || (silence && elapsed < SILENCE_MS);
+	return (answers && elapsed < patience) || (silence && elapsed < SILENCE_MS);
 }
 
-static void attempts_judge(const struct attempt *attempts, size_t count, const char *file, int line)
+/* Knocks for each probe with each family in use, and waits for all answers. `sources`: where each
+ * comes from; NULL: all from bed->source. To be freed. */
+static struct attempt *attempts_make(struct testbed *bed, const struct probe *probes,
+				     const char *const *sources, size_t *count, int64_t patience)
+{
+	struct attempt *attempts = calloc(2 * *count, sizeof(*attempts));
+	int64_t start = now_ms();
+	size_t total = 0;
+
+	for (size_t i = 0; i < 2 * *count; i++) {
+		const char *source = sources ? sources[i / 2] : bed->source;
+		if (!uses_family(source, families[i % 2]))
+			continue;
+		attempts[total].probe = &probes[i / 2];
+		attempts[total].source = source;
+		attempts[total].family = families[i % 2];
+		attempt_start(bed, &attempts[total++]);
+		if (total % 32 == 0) /* no more in flight than a queue of the NIC holds */
+			listen_once(bed, attempts, total, 0);
+	}
+	while (pending(attempts, total, now_ms() - start, patience))
+		listen_once(bed, attempts, total, 20);
+	for (size_t i = 0; i < total; i++)
+		close(attempts[i].fd);
+	*count = total;
+	return attempts;
+}
+
+/* Frees the attempts. */
+static void attempts_judge(struct attempt *attempts, size_t count, const char *file, int line)
 {
 	static const char *const names[] = {"filtered", "open", "refused"};
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct probe *probe = attempts[i].probe;
-		close(attempts[i].fd);
-		if (attempts[i].found == probe->expected || ++wrong > 20)
+		const struct attempt *attempt = &attempts[i];
+		if (attempt->found == attempt->probe->expected || ++wrong > 20)
 			continue;
-		print_error("%s %u over %s: %s expected, %s found\n",
-			    probe->type == TCP ? "tcp" : "udp", probe->port,
-			    attempts[i].family == AF_INET ? "IPv4" : "IPv6", names[probe->expected],
-			    names[attempts[i].found]);
+		print_error("%s %u over %s%s%s: %s expected, %s found\n",
+			    attempt->probe->type == TCP ? "tcp" : "udp", attempt->probe->port,
+			    attempt->family == AF_INET ? "IPv4" : "IPv6",
+			    attempt->source ? " from " : "", attempt->source ? attempt->source : "",
+			    names[attempt->probe->expected], names[attempt->found]);
 	}
+	free(attempts);
 	if (wrong)
 		_fail(file, line);
 }
@@ -180,20 +231,38 @@ static void attempts_judge(const struct attempt *attempts, size_t count, const c
 void probes_check(struct testbed *bed, const struct probe *probes, size_t count, const char *file,
 		  int line)
 {
-	struct attempt *attempts = calloc(2 * count, sizeof(*attempts));
-	int64_t start = now_ms();
+	struct attempt *attempts = attempts_make(bed, probes, NULL, &count, PATIENCE_MS);
 
-	for (size_t i = 0; i < 2 * count; i++) {
-		attempts[i].probe = &probes[i / 2];
-		attempts[i].family = families[i % 2];
-		attempt_start(bed, &attempts[i]);
-		if (i % 32 == 31) /* no more in flight than a queue of the NIC holds */
-			listen_once(bed, attempts, i + 1, 0);
+	attempts_judge(attempts, count, file, line);
+}
+
+void knockers_check(struct testbed *bed, int type, unsigned port, const struct knocker *knockers,
+		    size_t count, const char *file, int line)
+{
+	struct probe *probes = calloc(count, sizeof(*probes));
+	const char **sources = calloc(count, sizeof(*sources));
+
+	for (size_t i = 0; i < count; i++) {
+		probes[i] = (struct probe){type, port, knockers[i].expected};
+		sources[i] = knockers[i].source;
 	}
-	while (pending(attempts, 2 * count, now_ms() - start))
-		listen_once(bed, attempts, 2 * count, 20);
-	attempts_judge(attempts, 2 * count, file, line);
+	struct attempt *attempts = attempts_make(bed, probes, sources, &count, PATIENCE_MS);
+	attempts_judge(attempts, count, file, line);
+	free(probes);
+	free(sources);
+}
+
+bool knock(struct testbed *bed, int type, unsigned port, enum answer expected)
+{
+	struct probe probe = {type, port, expected};
+	bool as_expected = true;
+	size_t count = 1;
+	struct attempt *attempts = attempts_make(bed, &probe, NULL, &count, SILENCE_MS);
+
+	for (size_t i = 0; i < count; i++)
+		as_expected &= attempts[i].found == expected;
 	free(attempts);
+	return as_expected;
 }
 
 /* --- Sessions ------------------------------------------------------------------------------ */
@@ -215,6 +284,7 @@ struct session session_open(struct testbed *bed, int family, unsigned port)
 	int client = open_socket(bed, &bed->peer, family, TCP);
 	struct pollfd connected = {.fd = client, .events = POLLOUT};
 
+	bind_source(bed->source, client);
 	assert_true(connect(client, &to.any, sizeof(to)) == 0 || errno == EINPROGRESS);
 	assert_int_equal(poll(&connected, 1, PATIENCE_MS), 1);
 	struct session session = session_of(client, bed);
@@ -267,6 +337,8 @@ void send_datagrams(struct testbed *bed, const struct host *from, int family, un
 	union address address = address_of(bed, to, family, port);
 	int fd = open_socket(bed, from, family, UDP);
 
+	if (from == &bed->peer)
+		bind_source(bed->source, fd);
 	for (unsigned i = 0; i < count; i++)
 		assert_int_equal(sendto(fd, payload, bytes, 0, &address.any, sizeof(address)),
 				 bytes);

@@ -33,6 +33,30 @@ void probes_check(struct testbed *bed, const struct probe *probes, size_t count,
 		     sizeof((const struct probe[]){__VA_ARGS__}) / sizeof(struct probe), __FILE__, \
 		     __LINE__)
 
+/* The same from one address of the peer alone. */
+#define assert_answers_from(bed, address, ...)    \
+	do {                                      \
+		(bed)->source = (address);        \
+		assert_answers(bed, __VA_ARGS__); \
+		(bed)->source = NULL;             \
+	} while (0)
+
+/* Knocks at one port from several addresses of the peer at once. */
+struct knocker {
+	const char *source;
+	enum answer expected;
+};
+void knockers_check(struct testbed *bed, int type, unsigned port, const struct knocker *knockers,
+		    size_t count, const char *file, int line);
+#define assert_answers_each(bed, type, port, ...)                                              \
+	knockers_check(bed, type, port, (const struct knocker[]){__VA_ARGS__},                 \
+		       sizeof((const struct knocker[]){__VA_ARGS__}) / sizeof(struct knocker), \
+		       __FILE__, __LINE__)
+
+/* Knocks once in the same way, without patience: whether all was as expected within a moment. For
+ * wait_until(). */
+bool knock(struct testbed *bed, int type, unsigned port, enum answer expected);
+
 /* A TCP connection from the peer. */
 struct session {
 	int client, server;

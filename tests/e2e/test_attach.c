@@ -76,10 +76,7 @@ static void an_unknown_nic_is_named_and_nothing_changes(void **state)
 	assert_complains(portfw_fails(bed, 1, "attach lo"), "lo is the loopback interface");
 	assert_int_equal(nic_program(bed, "eth0"), 0);
 	shell_ok(bed, &bed->guarded, "rm -rf $PORTFW_RUN_DIR");
-	char *after = testbed_record(bed);
-	assert_string_equal(before, after);
-	free(before);
-	free(after);
+	assert_unchanged(bed, before);
 }
 
 static void if_one_of_several_nics_cannot_be_attached_none_is(void **state)

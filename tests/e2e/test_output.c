@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 static const char *const commands[] = {
-	"attach", "detach", "allow", "deny",	"delete", "default", "status",	"list",
-	"apply",  "check",  "diff",  "restore", "reset",  "help",    "version",
+	"attach",  "detach", "allow",	"deny", "delete",  "default",  "status",
+	"list",	   "apply",  "check",	"diff", "restore", "reset",    "help",
+	"version", "block",  "unblock", "undo", "confirm", "rollback",
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -49,7 +50,7 @@ static void status_json_has_the_documented_keys(void **state)
 	ASSERT_KEYS(status, "version", "policy", "interfaces", "counters", "ports", "drift");
 
 	json_t *policy = json_object_get(status, "policy");
-	ASSERT_KEYS(policy, "default", "in_sync", "rules", "trial", "lockdown");
+	ASSERT_KEYS(policy, "default", "in_sync", "rules", "blocked", "timed", "trial", "lockdown");
 	assert_string_equal(json_string_value(json_object_get(policy, "default")), "allow");
 	assert_true(json_is_true(json_object_get(policy, "in_sync")));
 	assert_int_equal(json_integer_value(json_object_get(policy, "rules")), 1);
@@ -65,6 +66,33 @@ static void status_json_has_the_documented_keys(void **state)
 	assert_int_equal(json_integer_value(json_object_get(nic, "prog_id")),
 			 nic_program(bed, "eth0"));
 	json_decref(status);
+}
+
+static void status_shows_times_and_blocks(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "allow tcp 22 from 10.0.0.0/8 for 1h");
+	portfw_ok(bed, "deny tcp 80");
+	portfw_ok(bed, "block 192.0.2.1 2001:db8::/32");
+	json_t *status = json_of(portfw_ok(bed, "status --json"));
+	json_t *policy = json_object_get(status, "policy");
+	assert_int_equal(json_integer_value(json_object_get(policy, "rules")), 2);
+	assert_int_equal(json_integer_value(json_object_get(policy, "blocked")), 2);
+	json_t *timed = json_object_get(policy, "timed");
+	assert_int_equal(json_array_size(timed), 1);
+	json_t *rule = json_array_get(timed, 0);
+	ASSERT_KEYS(rule, "rule", "until", "seconds_left");
+	assert_in_range(json_integer_value(json_object_get(rule, "seconds_left")), 3500, 3601);
+	json_decref(status);
+	struct run *text = portfw_ok(bed, "status");
+	assert_says(text, "allow tcp 22 from 10.0.0.0/8");
+	assert_says(text, "left");
+	assert_says(text, "blocked: 2 addresses (192.0.2.1");
+	text = portfw_ok(bed, "list");
+	assert_says(text, "Z # ");
+	assert_says(text, " left\n");
 }
 
 static void status_json_counts_every_reason(void **state)
@@ -144,7 +172,8 @@ static void list_json_has_the_documented_keys(void **state)
 	ASSERT_KEYS(list, "default", "attach", "rules", "blocks");
 	assert_string_equal(json_string_value(json_object_get(list, "default")), "deny");
 	json_t *rule = json_array_get(json_object_get(list, "rules"), 0);
-	ASSERT_KEYS(rule, "action", "proto", "ports", "from", "on", "until", "comment");
+	ASSERT_KEYS(rule, "action", "proto", "ports", "from", "on", "until", "seconds_left",
+		    "comment");
 	assert_string_equal(json_string_value(json_object_get(rule, "action")), "allow");
 	assert_string_equal(json_string_value(json_object_get(rule, "proto")), "tcp");
 	assert_string_equal(json_string_value(json_object_get(rule, "ports")), "22,80-90");
@@ -152,6 +181,32 @@ static void list_json_has_the_documented_keys(void **state)
 	assert_string_equal(json_string_value(json_object_get(rule, "comment")), "a");
 	assert_true(json_is_null(json_object_get(rule, "from")));
 	assert_true(json_is_null(json_object_get(rule, "until")));
+	assert_true(json_is_null(json_object_get(rule, "seconds_left")));
+	json_decref(list);
+}
+
+static void list_json_shows_times_sources_and_blocks(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "allow tcp 22 from 10.0.0.0/8 for 1h");
+	portfw_ok(bed, "block 192.0.2.1");
+	portfw_ok(bed, "block 2001:db8::/32 for 1h");
+	json_t *list = json_of(portfw_ok(bed, "list --json"));
+	json_t *rule = json_array_get(json_object_get(list, "rules"), 0);
+	assert_string_equal(json_string_value(json_object_get(rule, "from")), "10.0.0.0/8");
+	assert_int_equal(json_string_length(json_object_get(rule, "until")), 20);
+	assert_in_range(json_integer_value(json_object_get(rule, "seconds_left")), 3500, 3601);
+	json_t *blocks = json_object_get(list, "blocks");
+	assert_int_equal(json_array_size(blocks), 2);
+	for (size_t i = 0; i < 2; i++)
+		ASSERT_KEYS(json_array_get(blocks, i), "address", "until", "seconds_left");
+	json_t *block = json_array_get(blocks, 0);
+	assert_string_equal(json_string_value(json_object_get(block, "address")), "192.0.2.1");
+	assert_true(json_is_null(json_object_get(block, "until")));
+	block = json_array_get(blocks, 1);
+	assert_string_equal(json_string_value(json_object_get(block, "address")), "2001:db8::/32");
+	assert_in_range(json_integer_value(json_object_get(block, "seconds_left")), 3500, 3601);
 	json_decref(list);
 }
 
@@ -218,9 +273,19 @@ static void help_needs_no_privileges(void **state)
 
 static void a_plain_user_gets_one_line_with_the_missing_capabilities(void **state)
 {
-	static const char *const words[] = {"attach eth0", "allow tcp 22", "default deny",
-					    "status",	   "detach --all", "restore",
-					    "reset"};
+	static const char *const words[] = {"attach eth0",
+					    "allow tcp 22",
+					    "default deny",
+					    "status",
+					    "detach --all",
+					    "restore",
+					    "reset",
+					    "undo",
+					    "confirm",
+					    "rollback",
+					    "block 192.0.2.1",
+					    "unblock 192.0.2.1",
+					    "deny tcp 22 --confirm 1h"};
 	struct testbed *bed = testbed(state);
 	char *before = testbed_record(bed);
 
@@ -231,10 +296,7 @@ static void a_plain_user_gets_one_line_with_the_missing_capabilities(void **stat
 		assert_complains(run, "missing CAP_NET_ADMIN, CAP_BPF, CAP_PERFMON");
 		assert_ptr_equal(strchr(run->err, '\n'), run->err + strlen(run->err) - 1);
 	}
-	char *after = testbed_record(bed);
-	assert_string_equal(before, after);
-	free(before);
-	free(after);
+	assert_unchanged(bed, before);
 }
 
 static void dry_run_touches_nothing(void **state)
@@ -249,19 +311,22 @@ static void dry_run_touches_nothing(void **state)
 					    "restore",
 					    "detach eth0",
 					    "detach --all",
+					    "block 192.0.2.1",
+					    "unblock 192.0.2.9",
+					    "undo",
+					    "deny tcp 22 from 10.0.0.0/8 for 1h",
 					    "attach --mode generic eth0"};
 	struct testbed *bed = testbed(state);
 
 	file_put("/run/other", "default deny\nallow tcp 1-1000\n");
+	portfw_ok(bed, "allow tcp 23");
+	portfw_ok(bed, "block 192.0.2.9");
 	for (int attached = 0; attached < 2; attached++) {
 		char *before = testbed_record(bed);
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 			if (!attached || i + 1 < sizeof(words) / sizeof(words[0]))
 				portfw_ok(bed, "-n %s", words[i]);
-		char *after = testbed_record(bed);
-		assert_string_equal(before, after);
-		free(before);
-		free(after);
+		assert_unchanged(bed, before);
 		portfw_ok(bed, "attach eth0");
 		portfw_ok(bed, "allow tcp 22");
 	}
@@ -270,11 +335,27 @@ static void dry_run_touches_nothing(void **state)
 
 static void quiet_commands_print_their_data_alone(void **state)
 {
-	static const char *const words[] = {
-		"attach eth0",	    "attach eth0",     "allow tcp 22",	"allow tcp 22",
-		"delete tcp 22",    "restore",	       "default allow", "apply /run/other",
-		"check /run/other", "diff /run/other", "reset",		"detach eth0",
-		"detach --all"};
+	static const char *const words[] = {"attach eth0",
+					    "attach eth0",
+					    "allow tcp 22",
+					    "allow tcp 22",
+					    "delete tcp 22",
+					    "restore",
+					    "default allow",
+					    "apply /run/other",
+					    "check /run/other",
+					    "diff /run/other",
+					    "reset",
+					    "undo",
+					    "block 192.0.2.1",
+					    "unblock 192.0.2.1",
+					    "deny tcp 22 for 1h",
+					    "deny tcp 22 --confirm 1h",
+					    "rollback",
+					    "deny tcp 23 --confirm 1h",
+					    "confirm",
+					    "detach eth0",
+					    "detach --all"};
 	struct testbed *bed = testbed(state);
 
 	file_put("/run/other", "default allow\n");
@@ -326,11 +407,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TESTBED_TEST(status_json_has_the_documented_keys),
+		TESTBED_TEST(status_shows_times_and_blocks),
 		TESTBED_TEST(status_json_counts_every_reason),
 		TESTBED_TEST(without_a_nic_status_json_has_the_same_keys),
 		TESTBED_TEST(counters_count_real_packets),
 		TESTBED_TEST(counters_survive_a_change_of_policy),
 		TESTBED_TEST(list_json_has_the_documented_keys),
+		TESTBED_TEST(list_json_shows_times_sources_and_blocks),
 		TESTBED_TEST(every_command_that_prints_data_prints_json),
 		TESTBED_TEST(diff_exits_4_when_policies_differ_and_0_when_not),
 		TESTBED_TEST(help_and_version_exit_0),

@@ -54,11 +54,12 @@ void pause_briefly(void)
 
 /* --- Files --------------------------------------------------------------------------------- */
 
-/* The program under test: $PORTFW, or the one beside these tests. */
-static int open_program(void)
+/* A file of the build: the one that the environment names, or the one of the build that these
+ * tests are part of. */
+static int open_built(const char *variable, const char *name)
 {
-	const char *named = getenv("PORTFW");
-	char path[PATH_MAX + 16] = "", self[PATH_MAX];
+	const char *named = getenv(variable);
+	char path[PATH_MAX + 32] = "", self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (named) {
@@ -66,33 +67,47 @@ static int open_program(void)
 	} else if (length > 0) {
 		self[length] = '\0';
 		/* build/tests/e2e/test_x: three levels below build */
-		snprintf(path, sizeof(path), "%s/portfw", dirname(dirname(dirname(self))));
+		snprintf(path, sizeof(path), "%s/%s", dirname(dirname(dirname(self))), name);
 	}
 	return open(path, O_PATH | O_CLOEXEC);
+}
+
+static int bind_file(int file, const char *where)
+{
+	char path[64];
+	int fd = open(where, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+	int err = fd < 0 ? -errno : 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	if (!err && mount(path, where, NULL, MS_BIND, NULL))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* An empty file system for the test, with the program under test and a bpffs in it. */
 static int make_files(void)
 {
-	int program = open_program(), fd, err;
-	char path[64];
+	int program = open_built("PORTFW", "portfw");
+	int faulty = open_built("PORTFW_FAULTY", "fault/portfw");
+	int clock = open_built("PORTFW_CLOCK", "tests/e2e/clock.so"), err;
 
 	if (program < 0) {
 		print_error("the program to test: %s\n", strerror(errno));
 		return -errno;
 	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
-	err = mount("testbed", "/run", "tmpfs", 0, "mode=755");
-	if (!err)
-		err = mkdir("/run/bin", 0755) || mkdir(TESTBED_BPFFS, 0755);
-	if (!err)
-		err = mount("testbed", TESTBED_BPFFS, "bpf", 0, "mode=755");
-	fd = open(TESTBED_PORTFW, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
-	if (!err)
-		err = fd < 0 || mount(path, TESTBED_PORTFW, NULL, MS_BIND, NULL);
-	err = err ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
+	err = mount("testbed", "/run", "tmpfs", 0, "mode=755") || mkdir("/run/bin", 0755) ||
+	      mkdir(TESTBED_BPFFS, 0755) || mount("testbed", TESTBED_BPFFS, "bpf", 0, "mode=755");
+	err = err ? -errno : bind_file(program, TESTBED_PORTFW);
+	if (!err && faulty >= 0)
+		err = bind_file(faulty, TESTBED_FAULTY);
+	if (!err && clock >= 0)
+		err = bind_file(clock, TESTBED_CLOCK);
+	if (clock >= 0)
+		close(clock);
+	if (faulty >= 0)
+		close(faulty);
 	close(program);
 	return err;
 }
@@ -147,6 +162,16 @@ void testbed_add_veth(struct testbed *bed, unsigned link, const char *nic)
 		 nic, nic, (int)getpid(), bed->peer.net);
 	configure(bed, &bed->guarded, link, nic);
 	configure(bed, &bed->peer, link, nic);
+}
+
+void testbed_add_address(struct testbed *bed, const char *address)
+{
+	bool six = strchr(address, ':');
+
+	shell_ok(bed, &bed->peer, "ip addr add %s/%d dev eth0%s", address, six ? 128 : 32,
+		 six ? " nodad" : "");
+	shell_ok(bed, &bed->guarded, "ip route replace %s via %s", address,
+		 six ? "fd77:0::2" : "10.77.0.2");
 }
 
 static int open_tun(const struct testbed *bed, const struct host *host, const char *nic)

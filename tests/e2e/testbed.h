@@ -36,8 +36,16 @@ struct testbed {
 	/* The environment of portfw. */
 	char policy[64], pin_dir[64], run_dir[64];
 
-	unsigned link;	 /* the link that probes take: links are numbered from 0 */
+	unsigned link; /* the link that probes take: links are numbered from 0 */
+	const char *
+		source; /* the address that probes come from; NULL: the peer's own, both families */
 	size_t datagram; /* bytes that UDP probes carry */
+
+	/* Of the commands that are started from now on. */
+	const char *session; /* SSH_CONNECTION; NULL: not set */
+	const char *fault;   /* the fault build runs, and dies at this point; NULL: the usual one */
+	long clock;	     /* seconds that their wall clock is ahead */
+	uint64_t no_memory;  /* bit n: command n of bpf(2) fails with ENOMEM */
 
 	struct listener listeners[512];
 	size_t listener_count;
@@ -48,7 +56,9 @@ struct testbed {
 
 /* Where the private file systems are. */
 #define TESTBED_BPFFS "/run/bpf"
-#define TESTBED_PORTFW "/run/bin/portfw" /* the program under test */
+#define TESTBED_PORTFW "/run/bin/portfw"  /* the program under test */
+#define TESTBED_CLOCK "/run/bin/clock.so" /* gives a program another wall clock */
+#define TESTBED_FAULTY "/run/bin/faulty"  /* the same, built with its points of failure */
 
 /* Fixtures. Without what a testbed needs, *state stays NULL. */
 int testbed_setup(void **state);
@@ -67,6 +77,9 @@ void testbed_use_instance(struct testbed *bed, const char *name);
 void testbed_add_veth(struct testbed *bed, unsigned link, const char *nic);
 /* The same by two tun devices and a child that carries packets between them. */
 void testbed_add_tun(struct testbed *bed, unsigned link, const char *nic);
+
+/* One more address of the peer on link 0, IPv4 or IPv6; the guarded host knows the way to it. */
+void testbed_add_address(struct testbed *bed, const char *address);
 
 /* From now on this process makes sockets in the host's network, until host_leave(). */
 void host_enter(const struct testbed *bed, const struct host *host);

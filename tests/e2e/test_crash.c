@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Commands that are killed before and after each of their steps, at the points that the fault build
+ * names. Whatever was done by then: kernel and file each have the old or the new policy whole, the
+ * next command works, `status` tells whether the two differ, and `restore` mends it.
+ */
+#include "command.h"
+#include "nic.h"
+#include "probe.h"
+#include "state.h"
+#include "tables.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPEN_PORT 60 /* of UDP, in the old policy */
+#define OTHER_PORT 61
+
+#define POINTS_MAX 100
+
+/* A command that is killed, and those that come before it. */
+struct scenario {
+	const char *words;
+	const char *before[3];
+	bool detached; /* begins with no NIC attached */
+};
+
+/* --- The states ---------------------------------------------------------------------------- */
+
+struct state {
+	char *file;   /* policy file and block list */
+	char *kernel; /* the policy, a trial, what becomes of packets */
+	bool trial;
+	bool agree; /* the two say the same */
+};
+
+static void state_free(struct state *state)
+{
+	free(state->file);
+	free(state->kernel);
+}
+#define _cleanup_state_ __attribute__((cleanup(state_free)))
+
+/* Takes the mode out of "attach eth0 native": where the file has no such line it is written out. */
+static char *without_mode(const char *text)
+{
+	char *copy = strdup(text), *mode = strstr(copy, " native");
+
+	if (mode)
+		memmove(mode, mode + strlen(" native"), strlen(mode + strlen(" native")) + 1);
+	return copy;
+}
+
+static void read_kernel(struct testbed *bed, struct state *state)
+{
+	uint64_t blocked = tables_blocked(bed);
+	bool open = tables_verdict(bed, OPEN_PORT) == VERDICT_PASS;
+	bool other = tables_verdict(bed, OTHER_PORT) == VERDICT_PASS;
+	char *running = without_mode(portfw_ok(bed, "list --runtime")->out);
+	char *saved = without_mode(portfw_ok(bed, "list")->out);
+
+	blocked = tables_blocked(bed) - blocked;
+	state->trial = trial_left(bed) >= 0;
+	state->agree = strcmp(saved, running) == 0 && !strstr(state->file, "block ") == !blocked;
+	assert_true(asprintf(&state->kernel, "%s%sudp %d %s, udp %d %s, the peer is %s\n", running,
+			     state->trial ? "on trial\n" : "", OPEN_PORT, open ? "passes" : "drops",
+			     OTHER_PORT, other ? "passes" : "drops",
+			     blocked ? "blocked" : "not blocked") >= 0);
+	free(running);
+	free(saved);
+}
+
+static struct state state_read(struct testbed *bed)
+{
+	struct state state = {0};
+
+	state.file = strdup(shell(bed, &bed->guarded,
+				  "cat $PORTFW_POLICY ${PORTFW_POLICY%%/*}/blocks 2>/dev/null || :")
+				    ->out);
+	/* Nothing enforces the file: that is drift. */
+	if (nic_program(bed, "eth0"))
+		read_kernel(bed, &state);
+	else
+		state.kernel = strdup("nothing is attached\n");
+	return state;
+}
+
+/* --- Beginnings ---------------------------------------------------------------------------- */
+
+/* No trial, no block, nothing to undo; the old policy in the file and, unless the scenario begins
+ * detached, in force. */
+static void begin(struct testbed *bed, const struct scenario *scenario)
+{
+	static const char policy[] = "default deny\nallow udp 60\n";
+
+	if (trial_left(bed) >= 0)
+		portfw_ok(bed, "rollback");
+	if (scenario->detached || !nic_program(bed, "eth0"))
+		portfw_ok(bed, "detach --all --runtime");
+	shell_ok(bed, &bed->guarded, "rm -f $PORTFW_POLICY* ${PORTFW_POLICY%%/*}/blocks");
+	file_put(bed->policy, policy);
+	if (!scenario->detached)
+		portfw_ok(bed, "attach eth0");
+	if (!scenario->detached)
+		portfw_ok(bed, "restore");
+	shell_ok(bed, &bed->guarded, "rm -f $PORTFW_POLICY.*");
+	for (size_t i = 0; i < 3 && scenario->before[i]; i++)
+		portfw_ok(bed, "%s", scenario->before[i]);
+}
+
+/* --- Endings ------------------------------------------------------------------------------- */
+
+static void fail_state(const struct scenario *scenario, const char *point, const char *what,
+		       const char *found, const char *old, const char *new)
+{
+	fflush(stdout);
+	fprintf(stderr, "portfw %s, killed at %s: %s:\n%s--- old:\n%s--- new:\n%s---\n",
+		scenario->words, point, what, found, old, new);
+	fail();
+}
+
+static void check_whole(const struct scenario *scenario, const char *point,
+			const struct state *found, const struct state *old, const struct state *new)
+{
+	if (strcmp(found->file, old->file) != 0 && strcmp(found->file, new->file) != 0)
+		fail_state(scenario, point, "the file is neither", found->file, old->file,
+			   new->file);
+	if (strcmp(found->kernel, old->kernel) != 0 && strcmp(found->kernel, new->kernel) != 0)
+		fail_state(scenario, point, "the kernel is neither", found->kernel, old->kernel,
+			   new->kernel);
+}
+
+/* `status` knows of a difference; then restore, or the end of the trial, brings both together, and
+ * the next change works. */
+static void check_mended(struct testbed *bed, const struct scenario *scenario, const char *point,
+			 const struct state *found)
+{
+	struct run *status = portfw_ok(bed, "status");
+
+	if (!found->trial && !strstr(status->out, "drift") != found->agree)
+		fail_state(scenario, point, "wrong about drift", status->out, found->file,
+			   found->kernel);
+	if (found->trial)
+		portfw_ok(bed, "rollback");
+	portfw_ok(bed, "restore");
+	/* It neither attaches nor detaches what the file does not name; `status` tells how to. */
+	if (!strstr(portfw_ok(bed, "list")->out, "attach eth0"))
+		portfw_ok(bed, "attach eth0");
+	_cleanup_state_ struct state mended = state_read(bed);
+	status = portfw_ok(bed, "status");
+	if (!mended.agree || strstr(status->out, "drift"))
+		fail_state(scenario, point, "restore did not mend", status->out, mended.file,
+			   mended.kernel);
+	portfw_ok(bed, "allow udp 99");
+	assert_says(portfw_ok(bed, "list"), "99");
+}
+
+static void check_point(struct testbed *bed, const struct scenario *scenario, const char *point,
+			const struct state *old, const struct state *new)
+{
+	begin(bed, scenario);
+	bed->fault = point;
+	portfw_fails(bed, 128 + SIGKILL, "%s", scenario->words);
+	bed->fault = NULL;
+	_cleanup_state_ struct state found = state_read(bed);
+	check_whole(scenario, point, &found, old, new);
+	check_mended(bed, scenario, point, &found);
+}
+
+/* What the command is meant to do, found by letting it. Returns the points that it comes to, a line
+ * each. */
+static const char *learn(struct testbed *bed, const struct scenario *scenario, struct state *old,
+			 struct state *new)
+{
+	begin(bed, scenario);
+	*old = state_read(bed);
+	bed->fault = "trace";
+	const char *passed = portfw_ok(bed, "%s", scenario->words)->err;
+	bed->fault = NULL;
+	*new = state_read(bed);
+	assert_true(strcmp(old->file, new->file) != 0 || strcmp(old->kernel, new->kernel) != 0);
+	return passed;
+}
+
+/* --- The points ---------------------------------------------------------------------------- */
+
+static struct {
+	char *names[POINTS_MAX];
+	size_t count;
+	bool reached[POINTS_MAX];
+} points;
+
+static void list_points(struct testbed *bed)
+{
+	if (points.count)
+		return;
+	if (access(TESTBED_FAULTY, X_OK))
+		fail_msg("there is no fault build (build/fault/portfw)");
+	bed->fault = "list";
+	char *text = portfw_ok(bed, "status")->out;
+	bed->fault = NULL;
+	for (char *name = strtok(text, "\n"); name; name = strtok(NULL, "\n")) {
+		assert_true(points.count < POINTS_MAX);
+		points.names[points.count++] = strdup(name);
+	}
+	assert_true(points.count > 10);
+}
+
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; *text; text += strcspn(text, "\n") + 1)
+		if (strncmp(text, line, length) == 0 && text[length] == '\n')
+			return true;
+	return false;
+}
+
+static void check_scenario(struct testbed *bed, const struct scenario *scenario)
+{
+	_cleanup_state_ struct state old = {0}, new = {0};
+
+	list_points(bed);
+	file_put("/run/other", "default allow\ndeny udp 60\nallow tcp 1-1000 from 10.0.0.0/8\n");
+	const char *passed = learn(bed, scenario, &old, &new);
+	for (size_t i = 0; i < points.count; i++) {
+		if (!has_line(passed, points.names[i]))
+			continue;
+		check_point(bed, scenario, points.names[i], &old, &new);
+		points.reached[i] = true;
+	}
+}
+
+#define SCENARIO(name, ...)                                                            \
+	static void name(void **state)                                                 \
+	{                                                                              \
+		check_scenario(testbed(state), &(const struct scenario){__VA_ARGS__}); \
+	}
+
+SCENARIO(a_rule, .words = "allow udp 61")
+SCENARIO(a_whole_policy, .words = "apply /run/other")
+SCENARIO(a_reset, .words = "reset")
+SCENARIO(an_undo, .words = "undo", .before = {"allow udp 61"})
+SCENARIO(a_trial, .words = "--confirm 1h allow udp 61")
+SCENARIO(a_second_trial, .words = "--confirm 1h deny udp 60",
+	 .before = {"--confirm 1h allow udp 61"})
+SCENARIO(a_confirmation, .words = "confirm", .before = {"--confirm 1h apply /run/other"})
+SCENARIO(a_rollback, .words = "rollback", .before = {"--confirm 1h apply /run/other"})
+SCENARIO(a_block, .words = "block 10.77.0.2")
+SCENARIO(an_unblock, .words = "unblock 10.77.0.2", .before = {"block 10.77.0.2"})
+SCENARIO(an_attach, .words = "attach eth0", .detached = true)
+SCENARIO(an_attach_on_trial, .words = "attach --confirm 1h eth0", .detached = true)
+SCENARIO(a_detach, .words = "detach eth0")
+SCENARIO(a_restore, .words = "restore", .before = {"block 10.77.0.2", "detach --all --runtime"})
+
+/* Last: a point that nothing came to was not tested. */
+static void every_point_was_reached(void **state)
+{
+	testbed(state);
+	for (size_t i = 0; i < points.count; i++)
+		if (!points.reached[i])
+			fail_msg("no command came to %s", points.names[i]);
+	for (size_t i = 0; i < points.count; i++)
+		free(points.names[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TESTBED_TEST(a_rule),
+		TESTBED_TEST(a_whole_policy),
+		TESTBED_TEST(a_reset),
+		TESTBED_TEST(an_undo),
+		TESTBED_TEST(a_trial),
+		TESTBED_TEST(a_second_trial),
+		TESTBED_TEST(a_confirmation),
+		TESTBED_TEST(a_rollback),
+		TESTBED_TEST(a_block),
+		TESTBED_TEST(an_unblock),
+		TESTBED_TEST(an_attach),
+		TESTBED_TEST(an_attach_on_trial),
+		TESTBED_TEST(a_detach),
+		TESTBED_TEST(a_restore),
+		TESTBED_TEST(every_point_was_reached),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
