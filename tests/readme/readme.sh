@@ -5,7 +5,7 @@
 #
 # In README.md: in ```console blocks a line "$ command" is run by a shell; the lines below it are
 # its output, stderr included ("..." stands for anything), and none means that it is not compared.
-# Counts and ids may differ. ```conf blocks are policies, and in ```sh blocks "make x" names a
+# Counts, ids and times may differ. ```conf blocks are policies, and in ```sh blocks "make x" names a
 # target. <!-- packets --> has a client send some.
 set -eu
 
@@ -89,11 +89,12 @@ send_packets() {
 
 # --- Running them --------------------------------------------------------------------------------
 
-# Counts and ids become N, and runs of blanks one blank.
+# Counts, ids and times become N, and runs of blanks one blank.
 normalise() {
     sed -E 's/[ \t]+/ /g; s/ $//; s/[0-9]+ (packets|bytes)/N \1/g; s/program [0-9]+/program N/
         s/(id) [0-9]+/\1 N/; s/\([0-9]+\)/(N)/g
-        s/"(packets|bytes|ifindex|prog_id)": [0-9]+/"\1": N/'
+        s/"(packets|bytes|ifindex|prog_id)": [0-9]+/"\1": N/
+        s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/N/g; s/[0-9]+[dhms] left/N left/'
 }
 
 matches() {
@@ -136,13 +137,28 @@ run_example() {
     esac
 }
 
-# Commands and reasons must each be explained in README.md and in the man page.
+command_names() {
+    portfw help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
+}
+
+option_names() {
+    local command
+    for command in $(command_names); do
+        portfw help "$command" | sed -n 's/^  \(-[a-z], \)\?\(--[a-z-]*\) .*/\2/p'
+    done | sort -u
+}
+
+reason_names() {
+    sed -n 's/^\tX([A-Z_0-9]*, "\([^"]*\)".*/\1/p' "$root/include/portfw/abi.h"
+}
+
+# Commands, options and reasons must each be explained in README.md and in the man page.
 find_unexplained() {
     local word page
     for page in "$readme" "$man_page"; do
-        for word in $(portfw help | sed -n 's/^  \([a-z]*\)  .*/\1/p') \
-            $(sed -n 's/^\tX([A-Z_0-9]*, "\([^"]*\)".*/\1/p' "$root/include/portfw/abi.h"); do
-            grep -q -- "$word" <(sed 's/\\-/-/g' "$page") || echo "${page##*/} says nothing of $word"
+        for word in $(command_names) $(option_names) $(reason_names); do
+            grep -q -- "$word" <(sed 's/\\-/-/g; s/Fl -/--/g' "$page") ||
+                echo "${page##*/} says nothing of $word"
         done
     done
 }
@@ -183,7 +199,7 @@ run_all() {
     for i in "${!kind[@]}"; do
         report "$(name_of "$i")" run_example "$i"
     done
-    report "every command and reason is explained" check_completeness
+    report "every command, option and reason is explained" check_completeness
     report "make install" check_install
     echo "[==========] $((passed + failed)) test(s) run."
     exit "$failed"
