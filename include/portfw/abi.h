@@ -269,8 +269,9 @@ struct nic {
 	__u32 ifindex;	 /* 0: this index is free */
 	__u32 mode;	 /* enum attach_mode: native or generic */
 	__u32 link_type; /* enum link_type */
-	__u32 reserver;	 /* process that is about to attach it, 0 once the link is pinned */
-	char name[16];	 /* NUL-terminated, as it was at attach */
+	/* Process that is about to attach or detach it; 0: settled, the policy file says so too. */
+	__u32 reserver;
+	char name[16]; /* NUL-terminated, as it was at attach */
 };
 
 /* Whether a program may still be reading a slot that is not active. */

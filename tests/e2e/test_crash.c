@@ -146,9 +146,11 @@ static void check_mended(struct testbed *bed, const struct scenario *scenario, c
 	if (found->trial)
 		portfw_ok(bed, "rollback");
 	portfw_ok(bed, "restore");
-	/* It neither attaches nor detaches what the file does not name; `status` tells how to. */
-	if (!strstr(portfw_ok(bed, "list")->out, "attach eth0"))
+	/* What a killed command left attached, and the file does not name, is detached. */
+	if (!strstr(portfw_ok(bed, "list")->out, "attach eth0")) {
+		assert_int_equal(nic_program(bed, "eth0"), 0);
 		portfw_ok(bed, "attach eth0");
+	}
 	_cleanup_state_ struct state mended = state_read(bed);
 	status = portfw_ok(bed, "status");
 	if (!mended.agree || strstr(status->out, "drift"))

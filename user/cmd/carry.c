@@ -28,6 +28,21 @@ static int prepare_file(struct change *change, struct save *save, struct error *
 	return save_prepare(save, path, change->text, change->live.now.wall, error);
 }
 
+/* Says of each NIC that comes whether file and kernel agree on it by now. */
+static void settle_new(struct change *change)
+{
+	for (size_t i = 0; i < change->nic_count; i++)
+		if (change->nics[i].attached)
+			attach_settle(&change->live.instance, change->nics[i].index, true);
+}
+
+static void unsettle_old(struct change *change)
+{
+	for (unsigned i = 0; i < MAX_NICS; i++)
+		if (change->detach >> i & 1)
+			attach_settle(&change->live.instance, i, false);
+}
+
 /* The file can no longer fail for want of space when the kernel changes; and with new NICs it is
  * renamed last, since attaching can fail and a rename cannot be taken back. */
 static int carry_out_now(struct change *change, struct error *error)
@@ -45,6 +60,8 @@ static int carry_out_now(struct change *change, struct error *error)
 		prepared = true;
 		code = enforce_prepare(change, error);
 	}
+	if (code == 0)
+		unsettle_old(change);
 	if (code == 0 && change->saves && !file_last)
 		code = save_commit(&save, error);
 	if (code == 0)
@@ -53,6 +70,8 @@ static int carry_out_now(struct change *change, struct error *error)
 		code = save_commit(&save, error);
 	if (code && prepared)
 		enforce_undo(change);
+	if (code == 0)
+		settle_new(change);
 	return code;
 }
 

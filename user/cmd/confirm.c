@@ -35,6 +35,8 @@ static int confirm(struct change *change, struct error *error)
 		code = save_commit(&save, error);
 	if (code)
 		return code;
+	for (size_t i = 0; i < change->live.nic_count; i++)
+		attach_settle(&change->live.instance, change->live.nics[i].index, true);
 	fault_point("pending-remove");
 	pending_clean(change->invocation->options.run_dir, 0);
 	fault_point("pending-removed");

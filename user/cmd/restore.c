@@ -42,6 +42,22 @@ static int restore_blocks(struct change *change)
 	return change->boot ? STATUS_DONE : STATUS_FAILED;
 }
 
+/* A NIC that the file does not name: a command was killed while it attached or detached it, or it
+ * was attached on a trial that nobody confirmed. */
+static void detach_unsettled(struct change *change)
+{
+	for (size_t i = 0; i < change->live.nic_count; i++) {
+		const struct nic_status *nic = &change->live.nics[i];
+
+		if (!nic->unsettled || policy_attachment(&change->file.policy, nic->name))
+			continue;
+		change->detach |= 1U << nic->index;
+		message_warning("%s was attached or detached by a command that did not come to its "
+				"end; the policy file does not name it: it is detached",
+				nic->name);
+	}
+}
+
 static int run(const struct invocation *invocation)
 {
 	_cleanup_change_ struct change change = {.lock = -1};
@@ -54,6 +70,7 @@ static int run(const struct invocation *invocation)
 			     invocation->options.policy);
 		return change_make(&change);
 	}
+	detach_unsettled(&change);
 	change.whole = true;
 	change.boot = option_given(invocation, OPTION_BOOT);
 	change.attach_count = change.file.policy.attachment_count;

@@ -138,6 +138,7 @@ static bool describe(const struct instance *instance, unsigned index, struct nic
 		.ifindex = nic->ifindex,
 		.mode = nic->mode,
 		.link_type = nic->link_type,
+		.unsettled = nic->reserver,
 	};
 	memcpy(status->name, nic->name, sizeof(status->name));
 	status->name[sizeof(status->name) - 1] = '\0';
@@ -179,7 +180,8 @@ int attach_reserve(struct instance *instance, const char *nic, struct error *err
 	if (code)
 		return code;
 	for (int i = MAX_NICS - 1; i >= 0; i--) {
-		if (nics[i].ifindex && nics[i].reserver == (__u32)getpid())
+		if (nics[i].ifindex && nics[i].mode == ATTACH_AUTO &&
+		    nics[i].reserver == (__u32)getpid())
 			continue;
 		if (!nics[i].ifindex || !describe(instance, (unsigned)i, &status))
 			unused = i;
@@ -239,9 +241,13 @@ int attach_link(struct instance *instance, unsigned index, enum attach_mode mode
 		return code;
 	}
 	nic->mode = try;
-	nic->reserver = 0;
 	*got = try;
 	return 0;
+}
+
+void attach_settle(struct instance *instance, unsigned index, bool settled)
+{
+	instance->control->nics[index].reserver = settled ? 0 : (__u32)getpid();
 }
 
 int attach_unlink(struct instance *instance, unsigned index, struct error *error)

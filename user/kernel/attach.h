@@ -13,6 +13,7 @@ struct nic_status {
 	enum attach_mode mode;
 	enum link_type link_type;
 	unsigned prog_id; /* 0: not attached any more */
+	bool unsettled;	  /* see attach_settle() */
 	bool gone;	  /* the NIC has vanished, or is in another network namespace */
 	bool detached;	  /* the NIC is there, but our link no longer is (pin lost or broken) */
 };
@@ -35,6 +36,10 @@ int attach_reserve(struct instance *instance, const char *nic, struct error *err
  * attached and the index is free again. */
 int attach_link(struct instance *instance, unsigned index, enum attach_mode mode,
 		enum attach_mode *got, struct error *fallback, struct error *error);
+/* Notes that attaching is complete, policy file and all, or that detaching begins. What is left
+ * unsettled, by a killed command or a trial that nobody confirmed, `restore` detaches where the
+ * policy file does not name it. */
+void attach_settle(struct instance *instance, unsigned index, bool settled);
 /* Detaches the NIC with this index and removes its pin; works when the NIC is gone. */
 int attach_unlink(struct instance *instance, unsigned index, struct error *error);
 
