@@ -26,7 +26,7 @@ bool trial_refuses(const struct change *change)
 		return false;
 	message_error(change->invocation,
 		      "a trial runs, %lld s left: first `portfw confirm` to keep it or `portfw "
-		      "rollback` to end it; or replace it with --confirm TIME",
+		      "rollback` to end it; or replace it with --confirm DURATION",
 		      live_trial_seconds(&change->live));
 	return true;
 }
