@@ -19,7 +19,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-r
 
 # A static library where there is one: loading shared ones costs each command time.
 library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
-LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson)
+LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson) \
+	$(call library,mnl)
 
 POLICY := $(wildcard user/policy/*.c) user/error.c
 KERNEL := $(wildcard user/kernel/*.c)
@@ -31,7 +32,7 @@ sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 # tests/GROUP/test_*.c are programs; other files of the group are linked into each of them.
 test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c))
 test_helpers = $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))
-TESTS := $(foreach group,unit packet e2e,$(call test_programs,$(group))) tests/readme/readme.sh
+TESTS := $(foreach group,unit packet kernel e2e,$(call test_programs,$(group))) tests/readme/readme.sh
 
 .PHONY: all tests demo test check bench fuzz fmt install uninstall deps clean
 .DELETE_ON_ERROR:
@@ -66,7 +67,8 @@ $(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(B)/user/kernel/object.o $(B)/fault/user/kernel/object.o: | $(B)/include/portfw.skel.h
+$(B)/user/kernel/object.o $(B)/fault/user/kernel/object.o: | $(B)/include/portfw.skel.h \
+		$(B)/include/egress.skel.h
 $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
@@ -80,6 +82,11 @@ $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
 		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,packet))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+
+$(B)/tests/kernel/test_%: $(B)/tests/kernel/test_%.o \
+		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,kernel))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 

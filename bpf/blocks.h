@@ -60,20 +60,25 @@ VERIFIED_ALONE __u32 is_blocked6(__u32 kinds, __u64 high, __u64 low)
 	return BLOCK_PREFIX_HOLDS(&block_prefixes6, &prefix);
 }
 
-static __always_inline bool is_blocked(tables_handle tables, const struct pkt *pkt)
+/* An address of the family (4 or 6), as struct pkt has it. */
+static __always_inline bool is_blocked_address(__u32 family, __u64 high, __u64 low)
 {
 	__u32 zero = 0;
 	const struct control *head = bpf_map_lookup_elem(&control, &zero);
 	__u32 kinds;
 
-	(void)tables;
 	if (!head)
 		return false;
 	kinds = head->blocked;
 	if (!kinds)
 		return false;
-	return pkt->family == 4 ? is_blocked4(kinds, (__u32)pkt->source_low)
-				: is_blocked6(kinds, pkt->source_high, pkt->source_low);
+	return family == 4 ? is_blocked4(kinds, (__u32)low) : is_blocked6(kinds, high, low);
+}
+
+static __always_inline bool is_blocked(tables_handle tables, const struct pkt *pkt)
+{
+	(void)tables;
+	return is_blocked_address(pkt->family, pkt->source_high, pkt->source_low);
 }
 #else
 static __always_inline bool is_blocked(tables_handle tables, const struct pkt *pkt)

@@ -3,13 +3,14 @@
  * The verdict on a parsed packet: the first step that decides, decides. Steps 1 (not IP) and 2
  * (malformed) are the parser's. Pure: reads the tables, writes nothing; also compiled natively.
  *
- * The numbers are those of "How a packet is judged" in the README; 5 (lockdown) and 8 (reply) have
- * their places between these.
+ * The numbers are those of "How a packet is judged" in the README; 5 (lockdown) has its place
+ * between these.
  */
 #ifndef PORTFW_BPF_DECIDE_H
 #define PORTFW_BPF_DECIDE_H
 
 #include "blocks.h"
+#include "flow.h"
 #include "parse.h"
 #include "sources.h"
 
@@ -170,10 +171,13 @@ static __always_inline enum reason decide(tables_handle tables, __u32 nic, const
 	if (is_dhcp_answer(pkt) && rule != ACTION_DENY_EXACT)
 		return REASON_DHCP;
 
-	/* 10: the rule denies, or the default */
-	if (rule != ACTION_NONE)
-		return REASON_DENY;
-	return slot->default_action == ACTION_DENY ? REASON_DEFAULT_DENY : REASON_DEFAULT_ALLOW;
+	/* 10: the rule denies, or the default; 8: but not to a reply, which is looked for here,
+	 * last, so that only what would drop costs the search */
+	if (rule == ACTION_NONE && slot->default_action != ACTION_DENY)
+		return REASON_DEFAULT_ALLOW;
+	if (is_reply(tables, pkt, rule != ACTION_NONE))
+		return REASON_REPLY;
+	return rule == ACTION_NONE ? REASON_DEFAULT_DENY : REASON_DENY;
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Bytes of a received frame. The linear part is read in place; a header that lies behind it (the
- * frame has fragments, xdp.frags) is copied. The same interface serves the program and the native
- * build.
+ * Bytes of a frame. The linear part is read in place; a header that lies behind it (the frame has
+ * fragments) is copied. The same interface serves the XDP programs, the egress programs
+ * (FRAME_IS_SKB is defined), whose frames are socket buffers, and the native build.
  */
 #ifndef PORTFW_BPF_FRAME_H
 #define PORTFW_BPF_FRAME_H
@@ -16,7 +16,11 @@
 #define FRAME_OFFSET_MAX 0x7fff
 
 #ifdef __bpf__
+#ifdef FRAME_IS_SKB
+typedef struct __sk_buff frame_context;
+#else
 typedef struct xdp_md frame_context;
+#endif
 /* A function that the verifier checks once, by itself, not once for each path that leads to it.
  * Such functions take the context and numbers and return a number (Linux 5.10). */
 #define VERIFIED_ALONE __attribute__((noinline))
@@ -39,9 +43,6 @@ struct frame {
 };
 
 #ifdef __bpf__
-/* The kernel has bpf_xdp_get_buff_len() and bpf_xdp_load_bytes() (5.18). Set before load. */
-extern const volatile bool frames_have_fragments;
-
 static __always_inline struct frame frame_of(frame_context *context)
 {
 	return (struct frame){
@@ -50,6 +51,21 @@ static __always_inline struct frame frame_of(frame_context *context)
 		.context = context,
 	};
 }
+
+#ifdef FRAME_IS_SKB
+static __always_inline __u32 frame_length_beyond(const struct frame *frame)
+{
+	return frame->context->len;
+}
+
+static __always_inline bool frame_copy_beyond(const struct frame *frame, __u32 offset, __u32 size,
+					      void *buffer)
+{
+	return !bpf_skb_load_bytes(frame->context, offset, buffer, size);
+}
+#else
+/* The kernel has bpf_xdp_get_buff_len() and bpf_xdp_load_bytes() (5.18). Set before load. */
+extern const volatile bool frames_have_fragments;
 
 static __always_inline __u32 frame_length_beyond(const struct frame *frame)
 {
@@ -62,6 +78,7 @@ static __always_inline bool frame_copy_beyond(const struct frame *frame, __u32 o
 {
 	return frames_have_fragments && !bpf_xdp_load_bytes(frame->context, offset, buffer, size);
 }
+#endif
 #else
 static __always_inline struct frame frame_of(frame_context *context)
 {

@@ -81,6 +81,14 @@ struct {
 	__type(value, struct block);
 } block_prefixes6 SEC(".maps");
 
+/* What this host opened. The size is that of the pinned map. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOWS_DEFAULT);
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
 /* The index of the slot in force: the control word is read once, so a packet sees one whole policy.
  * Past the deadline of a trial that is the fallback, with no command at work. */
 static __always_inline __u32 slot_in_force(void)

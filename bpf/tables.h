@@ -42,6 +42,9 @@ struct tables {
 	__u64 now; /* jiffies64 */
 	/* Whether the source is on the block list; NULL: nothing is. */
 	bool (*is_blocked)(const struct pkt *pkt);
+	/* Whether the packet is a reply to a flow; `denied`: to one that beats a rule that denies.
+	 * NULL: there is no flow. */
+	bool (*is_reply)(const struct pkt *pkt, bool denied);
 };
 typedef const struct tables *tables_handle;
 

@@ -76,8 +76,16 @@ struct udp_header {
 	__be16 source, destination;
 	__be16 length, checksum;
 };
-struct sctp_ports {
+/* RFC 9260, section 3.1, with the type of the first chunk behind it. */
+struct sctp_header {
 	__be16 source, destination;
+	__be32 tag, checksum;
+	__u8 chunk_type;
+};
+/* RFC 792, RFC 4443: the identifier of an echo request or reply. */
+struct icmp_echo {
+	__u8 type, code;
+	__be16 checksum, id, sequence;
 };
 
 enum {
@@ -107,6 +115,22 @@ enum {
 	PROTO_DESTINATION_OPTIONS = 60,
 	PROTO_SCTP = 132,
 	PROTO_MOBILITY = 135,
+
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_ACK = 0x10,
+
+	SCTP_INIT = 1,
+	SCTP_ABORT = 6,
+	SCTP_SHUTDOWN = 7,
+	SCTP_SHUTDOWN_ACK = 8,
+	SCTP_SHUTDOWN_COMPLETE = 14,
+
+	ICMP_ECHO_REPLY = 0,
+	ICMP_ECHO_REQUEST = 8,
+	ICMPV6_ECHO_REQUEST = 128,
+	ICMPV6_ECHO_REPLY = 129,
 
 	OPTION_PAD1 = 0,
 	OPTION_JUMBO = 0xc2, /* RFC 2675 */

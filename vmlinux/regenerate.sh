@@ -4,7 +4,7 @@
 #   sh vmlinux/regenerate.sh >vmlinux/vmlinux.h
 set -eu
 types='__u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64 __be16 __be32 __be64 __wsum __sum16
-bpf_map_type xdp_action xdp_md'
+bpf_map_type xdp_action xdp_md bpf_sock __sk_buff'
 
 cat <<'HEADER'
 /* SPDX-License-Identifier: GPL-2.0-only */

@@ -15,7 +15,7 @@
 #include <linux/types.h>
 #endif
 
-#define ABI_VERSION 2
+#define ABI_VERSION 3
 
 /* Names inside the pin directory. A NIC's XDP link is PIN_XDP_LINK with its index: "xdp-0". bpffs
  * forbids dots in names, so no pin carries the name of a NIC (eth0.100). */
@@ -28,8 +28,10 @@
 #define PIN_BLOCKS "blocks"
 #define PIN_BLOCK_PREFIXES4 "block-prefixes4"
 #define PIN_BLOCK_PREFIXES6 "block-prefixes6"
+#define PIN_FLOWS "flows"
 #define PIN_CLOCK "clock"
 #define PIN_XDP_LINK "xdp-%u"
+#define PIN_EGRESS_LINK "egress-%u"
 #define PIN_TEXT "policy-%u"
 
 /* --- Verdicts and reasons ------------------------------------------------------------------- */
@@ -93,6 +95,8 @@ enum {
 };
 
 #define MAX_NICS 32	/* indices of attached NICs: 0 to 31 */
+#define OUTSIDE_MAX 128 /* interfaces through which packets come from outside */
+#define OUTSIDE_ALL 0xffffffff
 #define MAX_CLASSES 250 /* distinct port behaviours in one policy */
 #define PORT_COUNT 65536
 
@@ -264,6 +268,13 @@ enum link_type {
 	LINK_RAW_IP,   /* at the IP header: tun, WireGuard, PPP */
 };
 
+/* How the egress program is attached to a NIC. */
+enum egress_kind {
+	EGRESS_NONE,   /* it is not: flows that leave here are not learnt */
+	EGRESS_TCX,    /* by a pinned link, from Linux 6.6 on */
+	EGRESS_CLSACT, /* as a filter of the clsact qdisc */
+};
+
 /* An attached NIC, by its index. For user space only; the pinned link is what holds. */
 struct nic {
 	__u32 ifindex;	 /* 0: this index is free */
@@ -271,7 +282,11 @@ struct nic {
 	__u32 link_type; /* enum link_type */
 	/* Process that is about to attach or detach it; 0: settled, the policy file says so too. */
 	__u32 reserver;
-	char name[16]; /* NUL-terminated, as it was at attach */
+	char name[16];			      /* NUL-terminated, as it was at attach */
+	__u16 egress;			      /* enum egress_kind */
+	__u16 egress_made_qdisc;	      /* the clsact qdisc is ours */
+	__u32 egress_handle, egress_priority; /* of the filter; 0 without */
+	__u32 egress_program;		      /* its id */
 };
 
 /* Whether a program may still be reading a slot that is not active. */
@@ -300,6 +315,16 @@ struct control {
 	__u64 now_ns; /* CLOCK_MONOTONIC at the same moment, whatever time namespace reads it */
 	__u64 booted; /* jiffies64 at instance_create(): tells instances apart */
 	struct nic nics[MAX_NICS];
+	__u64 flows_seeded; /* how many flows were ever seeded */
+	__u32 flows_max;    /* entries of the flow table */
+	/* What comes in through these interfaces (ifindex; 0 ends the list) comes from outside: the
+	 * attached NICs and what is on top of them. Forwarded, it opens no flow. OUTSIDE_ALL in the
+	 * first place: through all interfaces, since there are too many. */
+	__u32 outside[OUTSIDE_MAX];
+	__u32 reserved3;
+	/* 1: a flow with this local port was entered since the instance was made. Most packets of a
+	 * flood go to ports that no flow has ever had: they need no search. TCP and UDP. */
+	__u8 flow_ports[2][PORT_COUNT];
 };
 
 /* --- Block list --------------------------------------------------------------------------------
@@ -334,6 +359,60 @@ struct block {
 	__u32 reserved;
 };
 
+/* --- Flows ----------------------------------------------------------------------------------- */
+
+/*
+ * What this host, or a machine behind it, opened. Written by the egress programs and by commands
+ * (seeding), read by the XDP programs before they drop something: nothing that arrives creates or
+ * changes an entry. One LRU hash for all NICs: when it is full, the flow whose packets are longest
+ * ago gives way to the new one.
+ */
+#define FLOWS_DEFAULT 262144
+#define FLOWS_MIN 16
+#define FLOWS_FEW 1024 /* below, an LRU hash that is full may evict what was just entered */
+#define FLOWS_LIMIT (16u * 1024 * 1024)
+
+/* Addresses as in the block list: IPv4 as IPv4-mapped IPv6. Ports in host byte order; of an ICMP
+ * echo local_port is the identifier and remote_port 0; 0 for protocols without ports. */
+struct flow_key {
+	struct address6 local, remote;
+	__u16 local_port, remote_port;
+	__u8 protocol;
+	__u8 reserved[3];
+};
+
+enum flow_state {
+	FLOW_OPENING, /* TCP: SYN, SCTP: INIT sent */
+	FLOW_OPEN,    /* TCP, SCTP: established; other protocols: always */
+	FLOW_CLOSING, /* TCP: own FIN or RST, SCTP: own SHUTDOWN or ABORT sent */
+};
+
+enum flow_origin {
+	FLOW_SEEN,   /* its packets went out through an attached NIC */
+	FLOW_SEEDED, /* it was there at attach, or before a change */
+};
+
+struct flow {
+	__u64 until;	 /* jiffies64: from then on it is over */
+	__u64 refreshed; /* jiffies64 of the last outgoing packet that was noted */
+	__u64 created;	 /* jiffies64 */
+	__u8 state;	 /* enum flow_state */
+	__u8 origin;	 /* enum flow_origin */
+	/* Replies pass also where a rule denies, not only where the default does: this host opened
+	 * it for sure (it sent a SYN, an echo request, or has a connected UDP socket). */
+	__u8 beats_deny;
+	__u8 reserved[5];
+};
+
+/* Seconds that a flow is kept after its last outgoing packet. UDP: RFC 4787, section 4.3, at least
+ * 120. */
+#define FLOW_OPENING_SECONDS 60
+#define FLOW_OPEN_SECONDS (5 * 24 * 3600)
+#define FLOW_CLOSING_SECONDS 60
+#define FLOW_DATAGRAM_SECONDS 180 /* UDP and protocols without connections */
+#define FLOW_ECHO_SECONDS 60
+#define FLOW_REFRESH_SECONDS 30 /* an entry is written at most so often */
+
 /* --- Counters ------------------------------------------------------------------------------- */
 
 struct counter {
@@ -349,7 +428,11 @@ struct counter {
  * PORT_TABLE_UDP). Malformed packets and later fragments have no port.
  */
 struct cpu_counters {
-	struct counter reasons[32]; /* by enum reason */
+	struct counter reasons[32];  /* by enum reason */
+	struct counter outgoing[32]; /* the same of what the egress programs dropped */
+	__u64 flows_learnt;	     /* entries that the egress programs made */
+	__u64 flows_failed;	     /* flows that could not be entered */
+	__u64 reserved[6];
 	__u64 ports[2][PORT_COUNT][VERDICT_COUNT];
 };
 
@@ -364,8 +447,9 @@ ABI_ASSERT(sizeof(struct outcome) == 24);
 ABI_ASSERT(sizeof(struct sources4_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct sources6_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct cells_large) <= 4u << 20);
-ABI_ASSERT(sizeof(struct nic) == 32);
-ABI_ASSERT(sizeof(struct control) == 64 + 104 + 32 * MAX_NICS);
+ABI_ASSERT(sizeof(struct nic) == 48);
+ABI_ASSERT(sizeof(struct control) ==
+	   64 + 104 + 48 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 2 * PORT_COUNT);
 ABI_ASSERT(__builtin_offsetof(struct control, abi_version) == 64);
 ABI_ASSERT(__builtin_offsetof(struct control, nics) == 168);
 ABI_ASSERT(__builtin_offsetof(struct control, now) == 144);
@@ -375,7 +459,9 @@ ABI_ASSERT(__builtin_offsetof(struct slot, ports) == 576);
 ABI_ASSERT(__builtin_offsetof(struct slot, port_class) == 576 + 3 * 16384);
 ABI_ASSERT(__builtin_offsetof(struct slot, classes) == 576 + 3 * 16384 + 3 * 65536);
 ABI_ASSERT(sizeof(struct slot) % 64 == 0);
-ABI_ASSERT(__builtin_offsetof(struct cpu_counters, ports) == 512);
-ABI_ASSERT(sizeof(struct cpu_counters) == 512 + 2 * 1024 * 1024);
+ABI_ASSERT(sizeof(struct flow_key) == 40);
+ABI_ASSERT(sizeof(struct flow) == 32);
+ABI_ASSERT(__builtin_offsetof(struct cpu_counters, ports) == 1088);
+ABI_ASSERT(sizeof(struct cpu_counters) == 1088 + 2 * 1024 * 1024);
 
 #endif

@@ -121,6 +121,10 @@ static int run(const struct invocation *invocation)
 		message_failure(invocation, code, &error);
 		return STATUS_FAILED;
 	}
+	if (change.flows_max < FLOWS_FEW)
+		message_warning("a flow table for less than %u flows may drop new ones when it is "
+				"full",
+				FLOWS_FEW);
 	status = change_plan(&change);
 	if (status == STATUS_DONE)
 		status = change_make(&change);
@@ -132,13 +136,13 @@ static int run(const struct invocation *invocation)
 const struct command command_attach = {
 	.name = "attach",
 	.run = run,
-	.synopsis = "NIC... [--mode auto|native|generic]",
+	.synopsis = "NIC... [--mode auto|native|generic] [--max-flows N]",
 	.summary = "guard NICs: load the program and attach it",
 	.help = "Attaches portfw to the NICs, all or none, and enforces the policy on them. Native "
 		"mode\n"
 		"runs in the driver; generic mode works on every NIC, but later and slower. Where\n"
 		"another XDP program is attached, portfw refuses and leaves it alone.\n",
-	.options = OPTIONS_CHANGE | OPTION_MODE,
+	.options = OPTIONS_CHANGE | OPTION_MODE | OPTION_MAX_FLOWS,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,
 	.operands_max = OPERANDS_ANY,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* block, unblock: addresses whose packets drop whatever the policy says. */
 #include "blocks_change.h"
+#include "guard.h"
 #include "kernel/attach.h"
-#include "kernel/session.h"
 #include "message.h"
 #include "output/changes.h"
 #include "policy/file.h"
@@ -90,37 +90,6 @@ static int read_operands(struct blocks_change *change, struct error *error)
 	if (count == 1 && strcmp(invocation->operands[0], "-") == 0)
 		return read_standard_input(change, error);
 	return read_addresses(invocation->operands, count, &change->given, error);
-}
-
-/* --- The operator's session ---------------------------------------------------------------- */
-
-/* Refuses to block where the operator is. */
-static int guard(const struct blocks_change *change)
-{
-	const struct block_entry *entry;
-	struct prefix client = {0};
-	struct session session;
-	char address[WORDS_PREFIX_SIZE], from[SESSION_END_SIZE], to[SESSION_END_SIZE];
-
-	if (!change->block || option_given(change->invocation, OPTION_FORCE) ||
-	    !session_find(&session))
-		return STATUS_DONE;
-	client.family = session.client.family;
-	client.length = client.family == 4 ? 32 : 128;
-	memcpy(client.address, session.client.address, sizeof(client.address));
-	entry = block_list_find(&change->given, &client);
-	if (!entry)
-		entry = block_list_holder(&change->given, &client);
-	if (!entry)
-		return STATUS_DONE;
-	words_print_prefix(&entry->prefix, address);
-	session_print_end(&session.client, from);
-	session_print_end(&session.server, to);
-	message_error(change->invocation,
-		      "%s: refused, it would cut off your ssh session (from %s to %s); --force "
-		      "overrides",
-		      address, from, to);
-	return STATUS_REFUSED;
 }
 
 /* --- What is said of it -------------------------------------------------------------------- */
@@ -265,10 +234,10 @@ static int run_change(const struct invocation *invocation, bool block)
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	status = guard(&change);
+	code = blocks_change_plan(&change, &error);
+	status = code ? STATUS_DONE : guard_block(&change);
 	if (status)
 		return status;
-	code = blocks_change_plan(&change, &error);
 	if (!code && !dry_run && blocks_change_needed(&change))
 		code = blocks_change_make(&change, &error);
 	if (code)

@@ -2,6 +2,7 @@
 #include "change.h"
 #include "carry.h"
 #include "fault.h"
+#include "guard.h"
 #include "kernel/lock.h"
 #include "kernel/privilege.h"
 #include "limits.h"
@@ -88,6 +89,41 @@ static int read_duration(struct change *change, struct error *error)
 		       : 0;
 }
 
+static int read_flows_max(struct change *change, struct error *error)
+{
+	const char *word = change->invocation->options.max_flows;
+	unsigned long long number;
+	char *end;
+
+	change->flows_max = FLOWS_DEFAULT;
+	if (!option_given(change->invocation, OPTION_MAX_FLOWS))
+		return 0;
+	errno = 0;
+	number = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || number < FLOWS_MIN ||
+	    number > FLOWS_LIMIT)
+		return error_set(error, -EINVAL,
+				 "--max-flows: \"%s\" is not a number from %u to %u", word,
+				 FLOWS_MIN, FLOWS_LIMIT);
+	change->flows_max = (__u32)number;
+	return 0;
+}
+
+/* The table cannot change its size while programs use it. */
+static int check_flows_max(const struct change *change, struct error *error)
+{
+	const struct control *control = change->live.instance.control;
+
+	if (!change->running || !option_given(change->invocation, OPTION_MAX_FLOWS) ||
+	    control->flows_max == change->flows_max)
+		return 0;
+	return error_set(error, -EBUSY,
+			 "the flow table has room for %u flows as long as a NIC is attached; to "
+			 "change that: `portfw detach --all --runtime`, then `portfw restore "
+			 "--max-flows %u`",
+			 control->flows_max, change->flows_max);
+}
+
 int change_open(struct change *change, const struct invocation *invocation, unsigned flags)
 {
 	bool of_kernel = option_given(invocation, OPTION_RUNTIME) ||
@@ -108,6 +144,8 @@ int change_open(struct change *change, const struct invocation *invocation, unsi
 	policy_init(&change->live_policy);
 
 	code = read_duration(change, &error);
+	if (code == 0)
+		code = read_flows_max(change, &error);
 	if (code)
 		return message_failure(invocation, code, &error);
 	if (of_kernel || !option_given(invocation, OPTION_DRY_RUN))
@@ -226,8 +264,10 @@ static int plan(struct change *change, struct error *error)
 	const struct live *live = &change->live;
 	bool dry_run = option_given(change->invocation, OPTION_DRY_RUN);
 	__u32 remaining = 0;
-	int code = edit_copy(change, &change->file.policy, &change->file_policy, error);
+	int code = check_flows_max(change, error);
 
+	if (code == 0)
+		code = edit_copy(change, &change->file.policy, &change->file_policy, error);
 	if (code)
 		return code;
 	change->saves =
@@ -268,12 +308,36 @@ int change_plan(struct change *change)
 
 /* --- Making it ----------------------------------------------------------------------------- */
 
+/* Whether the running default becomes deny; for NICs that come, see enforce_flows(). */
+static bool starts_to_deny(const struct change *change)
+{
+	return change->running && change->publishes &&
+	       change->live_policy.default_action == ACTION_DENY &&
+	       change->live.policy.default_action != ACTION_DENY;
+}
+
+/* Whether it is safe: what cannot be undone from afar is refused. */
+static int check_safety(struct change *change)
+{
+	const struct live *live = &change->live;
+	bool dry_run = option_given(change->invocation, OPTION_DRY_RUN);
+	int status = guard_change(change);
+
+	if (status || dry_run || change->boot || !starts_to_deny(change) ||
+	    option_given(change->invocation, OPTION_FORCE))
+		return status;
+	return guard_egress(change->invocation, &live->instance, live->nics, live->nic_count);
+}
+
 int change_make(struct change *change)
 {
 	const struct invocation *invocation = change->invocation;
 	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
 	struct error error = {""};
+	int refused = check_safety(change);
 
+	if (refused)
+		return refused;
 	if (!dry_run && change_needed(change)) {
 		int code = carry_out(change, &error);
 		if (code) {

@@ -45,6 +45,7 @@ struct change {
 	bool backup;	     /* keep a copy of the file */
 	unsigned consumed;   /* of the policies kept for undo, those from this number on go */
 	__s64 trial_seconds; /* --confirm: 0 without */
+	__u32 flows_max;     /* --max-flows: entries of the flow table, if it has to be made */
 	struct attachment attach[MAX_NICS]; /* to be attached, unless they are */
 	size_t attach_count;
 	bool detaches; /* NICs at most, so no instance is needed */
@@ -72,6 +73,7 @@ struct change {
 	char backup_path[PATH_MAX];
 
 	/* Of the instance, while the change is made. */
+	bool guarded; /* guard_change() has been asked */
 	bool created, switched;
 	bool past_limit; /* the policy is: it was the input's fault */
 	unsigned old_slot, slot;

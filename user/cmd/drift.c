@@ -61,6 +61,20 @@ static void find_in_nics(const struct live *live, const struct policy *file,
 	}
 }
 
+/* Nothing of that is in the file: without the program there the policy is not enforced whole. */
+static void find_in_egress(const struct live *live, struct status_model *model)
+{
+	for (size_t i = 0; i < live->nic_count; i++) {
+		const struct nic_status *nic = &live->nics[i];
+		if (nic->egress_missing && !nic->gone && !nic->detached)
+			status_add_drift(model,
+					 "%s: packets that leave are not watched, so replies to "
+					 "new connections drop where the policy denies, and "
+					 "packets to blocked addresses leave: `portfw restore`",
+					 nic->name);
+	}
+}
+
 /* A change made meanwhile may have switched and reused slots: then the comparison says nothing. */
 static int find_in_tables(struct live *live, struct status_model *model, struct error *error)
 {
@@ -139,6 +153,8 @@ int drift_find(const struct invocation *invocation, struct live *live, struct st
 	error->text[0] = '\0';
 	if (live && live->published)
 		result = find_in_tables(live, model, error);
+	if (live)
+		find_in_egress(live, model);
 	if (live)
 		live_expire(live);
 	if (live && result == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "enforce.h"
 #include "blocks_file.h"
+#include "enforce_flows.h"
 #include "fault.h"
 #include "kernel/clock.h"
 #include "message.h"
@@ -42,7 +43,8 @@ static int create(struct change *change, struct error *error)
 	int code;
 
 	fault_point("instance-create");
-	code = instance_create(change->invocation->options.pin_dir, instance, error);
+	code = instance_create(change->invocation->options.pin_dir, change->flows_max, instance,
+			       error);
 	if (code)
 		return code;
 	change->created = true;
@@ -286,7 +288,9 @@ int enforce_commit(struct change *change, struct error *error)
 		return remove_instance(change, error);
 	if (!change->publishes)
 		return 0;
-	code = make_live(change, error);
+	code = enforce_flows(change, error);
+	if (code == 0)
+		code = make_live(change, error);
 	if (code == 0)
 		code = attach_nics(change, error);
 	if (code)

@@ -30,6 +30,10 @@
 	X("file-rename")      \
 	X("file-renamed")     \
 	X("history-trimmed")  \
+	X("egress-attach")    \
+	X("egress-attached")  \
+	X("seed")             \
+	X("seeded")           \
 	X("nic-unlink")       \
 	X("nic-unlinked")     \
 	X("instance-remove")  \

@@ -79,6 +79,8 @@ int live_read(const struct options *options, bool writable, struct live *live, s
 	int code = instance_open(options->pin_dir, writable, &live->instance, error);
 	if (code)
 		return code;
+	if (writable)
+		attach_sweep(&live->instance);
 	code = attach_list(&live->instance, live->nics, &live->nic_count, error);
 	if (code)
 		return code;

@@ -28,6 +28,8 @@ static const struct definition definitions[] = {
 	 "--confirm DURATION   a trial: without `portfw confirm` in that time (60s, 5m) it ends"},
 	{OPTION_MODE, 0, true, "--mode",
 	 "--mode MODE      auto (native, else generic), native or generic"},
+	{OPTION_MAX_FLOWS, 0, true, "--max-flows",
+	 "--max-flows N    room for N connections of this host's own; 262144 without"},
 	{OPTION_ALL, 0, false, "--all", "--all            every NIC"},
 	{OPTION_ALL_SOURCES, 0, false, "--all-sources",
 	 "--all-sources    rules for narrower sources give way, too"},
@@ -102,6 +104,8 @@ static void take(struct options *options, const struct definition *definition, c
 		options->policy = argument;
 	else if (definition->bit == OPTION_MODE)
 		options->mode = argument;
+	else if (definition->bit == OPTION_MAX_FLOWS)
+		options->max_flows = argument;
 	else if (definition->bit == OPTION_CONFIRM)
 		options->confirm = argument;
 }

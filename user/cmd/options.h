@@ -21,13 +21,15 @@ enum option_bit {
 	OPTION_ALL = 1 << 10,
 	OPTION_BOOT = 1 << 11,
 	OPTION_ALL_SOURCES = 1 << 12,
+	OPTION_MAX_FLOWS = 1 << 13,
 };
 
 struct options {
 	unsigned given; /* enum option_bit */
 	const char *policy, *pin_dir, *run_dir;
-	const char *mode;    /* the argument of --mode */
-	const char *confirm; /* the argument of --confirm */
+	const char *mode;      /* the argument of --mode */
+	const char *confirm;   /* the argument of --confirm */
+	const char *max_flows; /* the argument of --max-flows */
 	const char
 		*number; /* the first word like "-1", which is no option: NULL if there is none */
 };

@@ -42,9 +42,6 @@ static void warn_of_deny(const struct change *change)
 
 	if (policy->default_action != ACTION_DENY || !newly || change->flags & CHANGE_RESTORES)
 		return;
-	message_warning("default deny also drops the answers to this host's own connections "
-			"(package downloads, DNS, NTP), unless their ports are allowed: this build "
-			"does not track replies yet");
 	if (count == 0) {
 		nics = &everywhere;
 		count = 1;

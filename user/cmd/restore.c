@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks_file.h"
 #include "change.h"
+#include "enforce_flows.h"
+#include "guard.h"
 #include "message.h"
 #include "report.h"
 #include <string.h>
@@ -77,6 +79,10 @@ static int run(const struct invocation *invocation)
 	memcpy(change.attach, change.file.policy.attachments, sizeof(change.attach));
 	status = change_plan(&change);
 	if (status == STATUS_DONE)
+		status = guard_change(&change);
+	if (status == STATUS_DONE && change.running && !option_given(invocation, OPTION_DRY_RUN))
+		enforce_mend_egress(&change);
+	if (status == STATUS_DONE)
 		status = restore_blocks(&change);
 	if (status == STATUS_DONE)
 		status = change_make(&change);
@@ -88,7 +94,7 @@ static int run(const struct invocation *invocation)
 const struct command command_restore = {
 	.name = "restore",
 	.run = run,
-	.synopsis = "[--boot]",
+	.synopsis = "[--boot] [--max-flows N]",
 	.summary = "attach and enforce what the policy file says",
 	.help = "Attaches the NICs of the policy file and makes the kernel follow the file. NICs "
 		"that\n"
@@ -96,6 +102,6 @@ const struct command command_restore = {
 		"attached\n"
 		"is, failures are reported, and the exit status is 1 if there was one.\n",
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_CONFIRM |
-		   OPTION_POLICY | OPTION_BOOT,
+		   OPTION_POLICY | OPTION_BOOT | OPTION_MAX_FLOWS,
 	.flags = COMMAND_CHANGES,
 };

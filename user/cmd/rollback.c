@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "fault.h"
+#include "guard.h"
 #include "message.h"
 #include "policy/text.h"
 #include "trial.h"
@@ -50,6 +51,8 @@ static int run(const struct invocation *invocation)
 	if (!trial_runs(&change))
 		return STATUS_FAILED;
 	int code = read_fallback(&change, &error);
+	if (code == 0)
+		guard_warn(invocation, &change.live, &change.live_policy);
 	if (code == 0 && !dry_run)
 		code = rollback(&change, &error);
 	if (code) {

@@ -8,6 +8,7 @@
 #include "message.h"
 #include "output/policy.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,42 @@ static int read_blocks(struct live *live, struct status_model *model, struct err
 	return 0;
 }
 
+static void count_flow(const struct flow_entry *entry, const struct moment *now,
+		       struct flow_status *flows)
+{
+	const struct flow *flow = &entry->flow;
+	__s64 age = flow->created < now->jiffies ? (__s64)((now->jiffies - flow->created) / now->hz)
+						 : 0;
+
+	if (flow->until <= now->jiffies)
+		return;
+	flows->live++;
+	if (entry->key.protocol == IPPROTO_TCP)
+		flows->tcp++;
+	else if (entry->key.protocol == IPPROTO_UDP)
+		flows->udp++;
+	else
+		flows->other++;
+	flows->seeded += flow->origin == FLOW_SEEDED;
+	if (age > flows->oldest)
+		flows->oldest = age;
+}
+
+static int read_flows(const struct live *live, struct flow_status *flows, struct error *error)
+{
+	_cleanup_flow_list_ struct flow_list list = {NULL, 0};
+	int code = flows_read(&live->instance, &list, error);
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < list.count; i++)
+		count_flow(&list.entries[i], &live->now, flows);
+	flows->max = live->instance.control->flows_max;
+	flows->memory = flows_memory(&live->instance);
+	flows->counters = flows_counters(&live->instance, list.count);
+	return 0;
+}
+
 static int read_kernel(struct live *live, struct status_model *model, struct error *error)
 {
 	int code = policy_count_rules(&live->policy, &model->rules);
@@ -110,9 +147,11 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 	model->nic_count = live->nic_count;
 	model->default_action = live->policy.default_action;
 	code = instance_totals(&live->instance, model->totals, error);
-	if (code == 0)
-		read_ports(live, model);
-	return code;
+	if (code)
+		return code;
+	instance_outgoing(&live->instance, model->outgoing);
+	read_ports(live, model);
+	return read_flows(live, &model->flows, error);
 }
 
 /* Reads all there is. -EAGAIN: a change went on meanwhile, and what was found may be of before and

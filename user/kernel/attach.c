@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "egress.h"
 #include "link.h"
 #include "maps.h"
 
@@ -139,6 +140,8 @@ static bool describe(const struct instance *instance, unsigned index, struct nic
 		.mode = nic->mode,
 		.link_type = nic->link_type,
 		.unsettled = nic->reserver,
+		.egress = nic->egress,
+		.egress_missing = !egress_works(instance, index),
 	};
 	memcpy(status->name, nic->name, sizeof(status->name));
 	status->name[sizeof(status->name) - 1] = '\0';
@@ -237,6 +240,7 @@ int attach_link(struct instance *instance, unsigned index, enum attach_mode mode
 			  try == ATTACH_NATIVE ? "native" : "generic",
 			  *why.text && strcmp(why.text, strerror(-code)) ? why.text
 									 : explain(code));
+		egress_detach(instance, index);
 		*nic = (struct nic){};
 		return code;
 	}
@@ -250,6 +254,20 @@ void attach_settle(struct instance *instance, unsigned index, bool settled)
 	instance->control->nics[index].reserver = settled ? 0 : (__u32)getpid();
 }
 
+void attach_sweep(struct instance *instance)
+{
+	struct nic_status status;
+
+	for (unsigned i = 0; i < MAX_NICS; i++) {
+		struct nic *nic = &instance->control->nics[i];
+
+		if (!nic->ifindex || describe(instance, i, &status))
+			continue;
+		egress_detach(instance, i);
+		*nic = (struct nic){};
+	}
+}
+
 int attach_unlink(struct instance *instance, unsigned index, struct error *error)
 {
 	char path[PATH_MAX];
@@ -260,6 +278,7 @@ int attach_unlink(struct instance *instance, unsigned index, struct error *error
 		bpf_link_detach(fd);
 		close(fd);
 	}
+	egress_detach(instance, index);
 	if (unlink(path) && errno != ENOENT)
 		return error_set(error, -errno, "cannot remove %s: %s", path, strerror(errno));
 	instance->control->nics[index] = (struct nic){};

@@ -16,6 +16,8 @@ struct nic_status {
 	bool unsettled;	  /* see attach_settle() */
 	bool gone;	  /* the NIC has vanished, or is in another network namespace */
 	bool detached;	  /* the NIC is there, but our link no longer is (pin lost or broken) */
+	enum egress_kind egress; /* how packets that leave are watched */
+	bool egress_missing;	 /* they are not: never were, or somebody removed the program */
 };
 
 /* All NICs that the instance holds, by index. */
@@ -27,8 +29,9 @@ int attach_list(const struct instance *instance, struct nic_status nics[MAX_NICS
 int attach_check(const char *nic, struct error *error);
 
 /*
- * Reserves an index for the NIC, so that a policy can be compiled for it: attach_reserve(), publish
- * the policy, attach_link(). An attached NIC keeps its index. Returns the index. -ENOSPC: MAX_NICS.
+ * Reserves an index for the NIC, so that a policy can be compiled for it: attach_reserve(),
+ * egress_attach(), publish the policy, attach_link(). An attached NIC keeps its index. Returns the
+ * index. -ENOSPC: MAX_NICS.
  */
 int attach_reserve(struct instance *instance, const char *nic, struct error *error);
 /* Loads the program for the NIC, attaches it and pins the link. mode ATTACH_AUTO: native, else
@@ -40,6 +43,9 @@ int attach_link(struct instance *instance, unsigned index, enum attach_mode mode
  * unsettled, by a killed command or a trial that nobody confirmed, `restore` detaches where the
  * policy file does not name it. */
 void attach_settle(struct instance *instance, unsigned index, bool settled);
+/* Takes back what killed commands left of NICs that they reserved and did not come to attach, the
+ * egress program first of all. Under the lock. */
+void attach_sweep(struct instance *instance);
 /* Detaches the NIC with this index and removes its pin; works when the NIC is gone. */
 int attach_unlink(struct instance *instance, unsigned index, struct error *error);
 

@@ -246,6 +246,56 @@ int blocks_find(struct instance *instance, const struct block_address *address, 
 	return 0;
 }
 
+/* The longest prefix in a trie that holds the address now: an entry whose time is up hides shorter
+ * ones. -ENOENT: there is none. */
+static int find_prefix(const struct instance *instance, const struct block_address *address,
+		       __u64 now, struct block *block)
+{
+	size_t kind = address->family == 4 ? 1 : 2;
+	union block_key key = {.prefix6 = {.length = address->length}};
+
+	/* Both kinds of key begin with the length. */
+	memcpy(key.prefix6.address, address->bytes, sizeof(key.prefix6.address));
+	if (!(instance->control->blocked & kinds[kind].kind))
+		return -ENOENT;
+	for (;;) {
+		int code = bpf_map_lookup_elem(instance->fds[kinds[kind].map], &key, block);
+
+		if (code || !block->until || now < block->until)
+			return code;
+		if (!block->length)
+			return -ENOENT;
+		key.prefix6.length = block->length - 1;
+	}
+}
+
+/* Zero behind the prefix. */
+static void shorten(struct block_address *address, __u32 length)
+{
+	for (__u32 bit = length; bit < 8 * sizeof(address->bytes); bit++)
+		address->bytes[bit / 8] &= (__u8) ~(0x80 >> bit % 8);
+	address->length = (__u8)length;
+}
+
+int blocks_holder(struct instance *instance, const struct block_address *address, __u64 now,
+		  struct block_item *item, struct error *error)
+{
+	struct block block = {.until = 0};
+	int code = blocks_find(instance, address, &block, error);
+
+	if (code && code != -ENOENT)
+		return code;
+	if (code || (block.until && block.until <= now))
+		code = find_prefix(instance, address, now, &block);
+	if (code == -ENOENT)
+		return 0;
+	if (code)
+		return error_set(error, code, "cannot read the block list: %s", strerror(-code));
+	*item = (struct block_item){*address, block};
+	shorten(&item->address, block.length);
+	return 1;
+}
+
 /* What a walk calls for each entry. */
 struct visitor {
 	int (*visit)(const struct block_item *item, void *argument);

@@ -32,6 +32,11 @@ int blocks_remove(struct instance *instance, const struct block_item *items, siz
 int blocks_find(struct instance *instance, const struct block_address *address, struct block *block,
 		struct error *error);
 
+/* The entry that holds all packets from `address` (all its bits) at `now` (jiffies64), as programs
+ * find it. -errno, 0: there is none, 1. */
+int blocks_holder(struct instance *instance, const struct block_address *address, __u64 now,
+		  struct block_item *item, struct error *error);
+
 /* Calls `visit` for every entry, expired ones included, in no order; a negative answer of it ends
  * the walk and is returned. */
 int blocks_list(struct instance *instance,

@@ -13,6 +13,7 @@
 
 #include "bpffs.h"
 #include "clock.h"
+#include "egress.h"
 #include "maps.h"
 
 /* Maps control and slots into the process. */
@@ -106,6 +107,7 @@ static void remove_pins(const char *pin_dir)
 		}
 		unlink(path);
 	}
+	egress_detach_pinned(pin_dir);
 	unlink(pin_path(path, pin_dir, PIN_CLOCK, 0));
 	/* Control first: without it there is no instance, whatever else a crash leaves. */
 	for (unsigned id = 0; id < MAP_COUNT; id++)
@@ -114,9 +116,10 @@ static void remove_pins(const char *pin_dir)
 		unlink(pin_path(path, pin_dir, PIN_TEXT, i));
 }
 
-static int create_maps(struct instance *made, struct error *error)
+static int create_maps(struct instance *made, __u32 flows_max, struct error *error)
 {
 	int code, cpus = libbpf_num_possible_cpus();
+	__u32 entries[MAP_COUNT] = {[MAP_COUNTERS] = (__u32)cpus, [MAP_FLOWS] = flows_max};
 
 	if (cpus < 0)
 		return error_set(error, cpus, "cannot tell the number of CPUs: %s",
@@ -125,7 +128,7 @@ static int create_maps(struct instance *made, struct error *error)
 	for (unsigned id = MAP_COUNT; id-- > 0;) {
 		const struct map_layout *layout = &map_layouts[id];
 		int fd = map_create(made->pin_dir, layout, 0,
-				    layout->entries ? layout->entries : (__u32)cpus, error);
+				    layout->entries ? layout->entries : entries[id], error);
 
 		if (fd < 0)
 			return fd;
@@ -135,6 +138,7 @@ static int create_maps(struct instance *made, struct error *error)
 	if (code)
 		return code;
 	made->control->cpu_count = (__u32)cpus;
+	made->control->flows_max = flows_max;
 	for (unsigned i = 0; i < SLOT_COUNT; i++)
 		made->slots[i].default_action = ACTION_ALLOW;
 	code = clock_start(made, error);
@@ -145,7 +149,8 @@ static int create_maps(struct instance *made, struct error *error)
 	return 0;
 }
 
-int instance_create(const char *pin_dir, struct instance *instance, struct error *error)
+int instance_create(const char *pin_dir, __u32 flows_max, struct instance *instance,
+		    struct error *error)
 {
 	struct instance made = INSTANCE_INIT;
 	int code = set_pin_dir(&made, pin_dir, error);
@@ -157,7 +162,7 @@ int instance_create(const char *pin_dir, struct instance *instance, struct error
 		return code;
 	made.mounted = *made.mount_point;
 	remove_pins(made.pin_dir);
-	code = create_maps(&made, error);
+	code = create_maps(&made, flows_max, error);
 	if (code) {
 		instance_close(&made);
 		remove_pins(made.pin_dir);
@@ -205,6 +210,14 @@ int instance_remove(const char *pin_dir, struct error *error)
 	return bpffs_remove_directory(named.pin_dir, error);
 }
 
+static void add_counters(const struct counter *counters, struct counter totals[REASON_COUNT])
+{
+	for (unsigned reason = 0; reason < REASON_COUNT; reason++) {
+		totals[reason].packets += counters[reason].packets;
+		totals[reason].bytes += counters[reason].bytes;
+	}
+}
+
 int instance_totals(struct instance *instance, struct counter totals[REASON_COUNT],
 		    struct error *error)
 {
@@ -216,14 +229,17 @@ int instance_totals(struct instance *instance, struct counter totals[REASON_COUN
 				   map_size(sizeof(struct cpu_counters), cpus), PROT_READ);
 	if (!instance->counters)
 		return error_set(error, -errno, "cannot map the counters: %s", strerror(errno));
-	for (unsigned reason = 0; reason < REASON_COUNT; reason++) {
-		totals[reason] = (struct counter){};
-		for (unsigned cpu = 0; cpu < cpus; cpu++) {
-			totals[reason].packets += instance->counters[cpu].reasons[reason].packets;
-			totals[reason].bytes += instance->counters[cpu].reasons[reason].bytes;
-		}
-	}
+	memset(totals, 0, REASON_COUNT * sizeof(*totals));
+	for (unsigned cpu = 0; cpu < cpus; cpu++)
+		add_counters(instance->counters[cpu].reasons, totals);
 	return 0;
+}
+
+void instance_outgoing(const struct instance *instance, struct counter totals[REASON_COUNT])
+{
+	memset(totals, 0, REASON_COUNT * sizeof(*totals));
+	for (unsigned cpu = 0; cpu < instance->control->cpu_count; cpu++)
+		add_counters(instance->counters[cpu].outgoing, totals);
 }
 
 __u64 instance_port_packets(const struct instance *instance, enum port_table table, __u16 port,

@@ -41,8 +41,10 @@ struct instance {
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		  struct error *error);
 /* Makes the directory (0700), mounting a bpffs where there is none, and the maps (0600), empty.
- * Leftovers of an instance that was never completed are replaced. */
-int instance_create(const char *pin_dir, struct instance *instance, struct error *error);
+ * `flows_max`: entries of the flow table, FLOWS_MIN to FLOWS_LIMIT. Leftovers of an instance that
+ * was never completed are replaced. */
+int instance_create(const char *pin_dir, __u32 flows_max, struct instance *instance,
+		    struct error *error);
 void instance_close(struct instance *instance);
 #define _cleanup_instance_ __attribute__((cleanup(instance_close)))
 /* Removes all that portfw pinned in the directory, the directory, and a bpffs that
@@ -53,6 +55,9 @@ int instance_remove(const char *pin_dir, struct error *error);
 /* Sums of a reason over all CPUs; `totals` is indexed by enum reason. */
 int instance_totals(struct instance *instance, struct counter totals[REASON_COUNT],
 		    struct error *error);
+/* The same of packets that the egress programs dropped. instance_totals() must have succeeded
+ * before. */
+void instance_outgoing(const struct instance *instance, struct counter totals[REASON_COUNT]);
 /* Packets of one verdict to a port, over all CPUs. `table`: PORT_TABLE_TCP or PORT_TABLE_UDP.
  * instance_totals() must have succeeded before. */
 __u64 instance_port_packets(const struct instance *instance, enum port_table table, __u16 port,

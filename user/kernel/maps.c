@@ -34,6 +34,8 @@ const struct map_layout map_layouts[MAP_COUNT] = {
 	[MAP_BLOCK_PREFIXES6] = {PIN_BLOCK_PREFIXES6, "block_prefixes6", BPF_MAP_TYPE_LPM_TRIE,
 				 sizeof(struct block_prefix6), sizeof(struct block),
 				 BPF_F_NO_PREALLOC, BLOCKS_MAX, 0},
+	[MAP_FLOWS] = {PIN_FLOWS, "flows", BPF_MAP_TYPE_LRU_HASH, sizeof(struct flow_key),
+		       sizeof(struct flow), 0, 0, 0},
 };
 
 const char *pin_path(char path[PATH_MAX], const char *pin_dir, const char *name, unsigned number)

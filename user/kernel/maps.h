@@ -18,13 +18,14 @@ enum map_id {
 	MAP_BLOCKS,
 	MAP_BLOCK_PREFIXES4,
 	MAP_BLOCK_PREFIXES6,
+	MAP_FLOWS,
 	MAP_COUNT,
 };
 
 struct map_layout {
 	const char *pin, *name; /* a map's name may not contain a dash */
 	__u32 type, key_size, value_size, flags;
-	__u32 entries;	  /* 0: one for each possible CPU */
+	__u32 entries;	  /* 0: not the same everywhere; of counters one for each possible CPU */
 	__u32 inner_size; /* an array of maps: value size of the inner ones, which have one entry */
 };
 extern const struct map_layout map_layouts[MAP_COUNT];

@@ -9,17 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "egress.skel.h"
 #include "portfw.skel.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
-#define _cleanup_skeleton_ __attribute__((cleanup(destroy_skeleton)))
+#define _cleanup_nic_ __attribute__((cleanup(destroy_nic)))
+#define _cleanup_egress_ __attribute__((cleanup(destroy_egress)))
 
-static void destroy_skeleton(struct portfw_bpf **skeleton)
+static void destroy_nic(struct portfw_bpf **skeleton)
 {
 	portfw_bpf__destroy(*skeleton);
+}
+
+static void destroy_egress(struct egress_bpf **skeleton)
+{
+	egress_bpf__destroy(*skeleton);
 }
 
 /* libbpf explains a failure in warnings: the first one, nearest to the cause, is kept. */
@@ -35,38 +42,47 @@ __attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_
 	return 0;
 }
 
-/* An opened object on the maps of the instance, all programs off. */
-static int open_object(const struct instance *instance, struct portfw_bpf **skeleton)
+/* Puts an opened object on the maps of the instance, all programs off. */
+static int prepare(const struct instance *instance, struct bpf_object *object)
 {
-	struct portfw_bpf *made;
 	struct bpf_program *program = NULL;
-	int code;
+	struct bpf_map *counters = bpf_object__find_map_by_name(object, "counters");
+	int code = bpf_map__set_max_entries(
+		counters, instance->fds[MAP_CONTROL] >= 0 ? instance->control->cpu_count : 1);
 
-	libbpf_set_print(keep_warning);
-	*first_warning = '\0';
-	made = portfw_bpf__open();
-	if (!made)
-		return -errno;
-	*skeleton = made;
-	while ((program = bpf_object__next_program(made->obj, program)))
+	while ((program = bpf_object__next_program(object, program)))
 		bpf_program__set_autoload(program, false);
-	code = bpf_map__set_max_entries(made->maps.counters, instance->fds[MAP_CONTROL] >= 0
-								     ? instance->control->cpu_count
-								     : 1);
 	for (unsigned id = 0; id < MAP_COUNT && !code; id++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(made->obj, map_layouts[id].name);
+		struct bpf_map *map = bpf_object__find_map_by_name(object, map_layouts[id].name);
 
 		code = map ? bpf_map__reuse_fd(map, instance->fds[id]) : -ENOENT;
 	}
 	return code;
 }
 
-/* A descriptor of the loaded program that outlives the object. */
-static int take_program(struct portfw_bpf *skeleton, const struct bpf_program *program,
-			struct error *error)
+static int open_nic(const struct instance *instance, struct portfw_bpf **skeleton)
 {
-	int fd, code = portfw_bpf__load(skeleton);
+	libbpf_set_print(keep_warning);
+	*first_warning = '\0';
+	*skeleton = portfw_bpf__open();
+	return *skeleton ? prepare(instance, (*skeleton)->obj) : -errno;
+}
 
+static int open_egress(const struct instance *instance, struct egress_bpf **skeleton)
+{
+	libbpf_set_print(keep_warning);
+	*first_warning = '\0';
+	*skeleton = egress_bpf__open();
+	return *skeleton ? prepare(instance, (*skeleton)->obj) : -errno;
+}
+
+/* A descriptor of the program, the only one that is loaded, which outlives the object. */
+static int take_program(struct bpf_object *object, struct bpf_program *program, struct error *error)
+{
+	int fd, code;
+
+	bpf_program__set_autoload(program, true);
+	code = bpf_object__load(object);
 	if (code)
 		return error_set(error, code, "the kernel did not take the program: %s%s%s",
 				 strerror(-code), *first_warning ? ": " : "", first_warning);
@@ -74,20 +90,24 @@ static int take_program(struct portfw_bpf *skeleton, const struct bpf_program *p
 	return fd >= 0 ? fd : error_set(error, -errno, "%s", strerror(errno));
 }
 
+static int cannot_prepare(int code, struct error *error)
+{
+	return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
+}
+
 static int load_nic(const struct instance *instance, unsigned index, enum link_type type,
 		    bool fragments, struct error *error)
 {
-	struct portfw_bpf *skeleton _cleanup_skeleton_ = NULL;
-	int code = open_object(instance, &skeleton);
+	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
+	int code = open_nic(instance, &skeleton);
 
 	if (code)
-		return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
+		return cannot_prepare(code, error);
 	skeleton->rodata->nic_index = index;
 	skeleton->rodata->link = type;
 	skeleton->rodata->frames_have_fragments = fragments;
-	bpf_program__set_autoload(skeleton->progs.portfw_xdp, true);
 	bpf_program__set_flags(skeleton->progs.portfw_xdp, fragments ? BPF_F_XDP_HAS_FRAGS : 0);
-	return take_program(skeleton, skeleton->progs.portfw_xdp, error);
+	return take_program(skeleton->obj, skeleton->progs.portfw_xdp, error);
 }
 
 int object_load_nic(const struct instance *instance, unsigned index, enum link_type type,
@@ -98,13 +118,26 @@ int object_load_nic(const struct instance *instance, unsigned index, enum link_t
 	return fd >= 0 ? fd : load_nic(instance, index, type, false, error);
 }
 
-int object_load_clock(const struct instance *instance, struct error *error)
+int object_load_egress(const struct instance *instance, unsigned index, enum link_type type,
+		       struct error *error)
 {
-	struct portfw_bpf *skeleton _cleanup_skeleton_ = NULL;
-	int code = open_object(instance, &skeleton);
+	struct egress_bpf *skeleton _cleanup_egress_ = NULL;
+	int code = open_egress(instance, &skeleton);
 
 	if (code)
-		return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
-	bpf_program__set_autoload(skeleton->progs.portfw_clock, true);
-	return take_program(skeleton, skeleton->progs.portfw_clock, error);
+		return cannot_prepare(code, error);
+	skeleton->rodata->nic_index = index;
+	skeleton->rodata->link = type;
+	skeleton->rodata->hz = instance->control->hz;
+	return take_program(skeleton->obj, skeleton->progs.portfw_egress, error);
+}
+
+int object_load_clock(const struct instance *instance, struct error *error)
+{
+	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
+	int code = open_nic(instance, &skeleton);
+
+	if (code)
+		return cannot_prepare(code, error);
+	return take_program(skeleton->obj, skeleton->progs.portfw_clock, error);
 }

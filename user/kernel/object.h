@@ -10,6 +10,9 @@
  * them (Linux 5.18), else without. Returns a descriptor of the program. */
 int object_load_nic(const struct instance *instance, unsigned index, enum link_type type,
 		    struct error *error);
+/* The same of the program for packets that leave. */
+int object_load_egress(const struct instance *instance, unsigned index, enum link_type type,
+		       struct error *error);
 /* Loads the program that reads the clock. */
 int object_load_clock(const struct instance *instance, struct error *error);
 

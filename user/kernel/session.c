@@ -25,28 +25,21 @@ static bool read_port(const char *word, __u16 *port)
 }
 
 /* An address as sshd writes it: perhaps IPv4 in the form of IPv6, perhaps with a zone. */
-static bool read_address(const char *word, struct session_end *end)
+static bool read_address(const char *word, struct endpoint *end)
 {
-	static const __u8 mapped[12] = {[10] = 0xff, [11] = 0xff};
 	char address[INET6_ADDRSTRLEN];
 	size_t length = strcspn(word, "%");
+	__u8 bytes[16];
+	int family;
 
 	if (length >= sizeof(address))
 		return false;
 	memcpy(address, word, length);
 	address[length] = '\0';
-	memset(end->address, 0, sizeof(end->address));
-	end->family = 4;
-	if (inet_pton(AF_INET, address, end->address) == 1)
-		return true;
-	end->family = 6;
-	if (inet_pton(AF_INET6, address, end->address) != 1)
+	family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(family, address, bytes) != 1)
 		return false;
-	if (memcmp(end->address, mapped, sizeof(mapped)) != 0)
-		return true;
-	end->family = 4;
-	memmove(end->address, end->address + sizeof(mapped), 4);
-	memset(end->address + 4, 0, sizeof(end->address) - 4);
+	*end = endpoint_make(family, bytes, 0);
 	return true;
 }
 
@@ -121,10 +114,10 @@ bool session_find(struct session *session)
 	return false;
 }
 
-void session_print_end(const struct session_end *end, char text[SESSION_END_SIZE])
+void session_print_end(const struct endpoint *end, char text[SESSION_END_SIZE])
 {
-	char address[INET6_ADDRSTRLEN];
+	char address[ENDPOINT_ADDRESS_SIZE];
 
-	inet_ntop(end->family == 4 ? AF_INET : AF_INET6, end->address, address, sizeof(address));
+	endpoint_print_address(end, address);
 	snprintf(text, SESSION_END_SIZE, "%s port %u", address, end->port);
 }

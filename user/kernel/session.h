@@ -3,18 +3,10 @@
 #ifndef PORTFW_KERNEL_SESSION_H
 #define PORTFW_KERNEL_SESSION_H
 
-#include <linux/types.h>
-#include <stdbool.h>
-
-/* An address (IPv4 in the first 4 bytes, network byte order) and a port in host byte order. */
-struct session_end {
-	__u8 family; /* 4 or 6 */
-	__u8 address[16];
-	__u16 port;
-};
+#include "endpoint.h"
 
 struct session {
-	struct session_end client, server; /* the client is where the operator is */
+	struct endpoint client, server; /* the client is where the operator is */
 };
 
 /* Finds the ssh session that this process runs in: by SSH_CONNECTION in its own environment or in
@@ -24,6 +16,6 @@ bool session_find(struct session *session);
 
 /* "203.0.113.7 port 51234". */
 #define SESSION_END_SIZE 64
-void session_print_end(const struct session_end *end, char text[SESSION_END_SIZE]);
+void session_print_end(const struct endpoint *end, char text[SESSION_END_SIZE]);
 
 #endif

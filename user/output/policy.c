@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy.h"
+#include "duration.h"
 #include "escape.h"
 #include "json.h"
 #include "policy/text_lines.h"
@@ -41,22 +42,14 @@ __s64 times_left_find(const struct times_left *left, const char *until)
 
 void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE])
 {
-	static const struct {
-		__s64 seconds;
-		char letter;
-	} units[] = {{24LL * 60 * 60, 'd'}, {60 * 60, 'h'}, {60, 'm'}, {1, 's'}};
-	size_t unit = 0;
+	__s64 rest = duration_print(seconds, text), day = 24LL * 60 * 60;
+	char second[DURATION_SIZE] = "";
 
-	while (units[unit].seconds > seconds && units[unit].seconds > 1)
-		unit++;
-	__s64 rest = seconds % units[unit].seconds;
-	int length = snprintf(text, TIME_LEFT_SIZE, "%lld%c", seconds / units[unit].seconds,
-			      units[unit].letter);
 	/* Below an hour one unit is precise enough. */
-	if (seconds >= 60 * 60 && rest >= units[unit + 1].seconds)
-		length += snprintf(text + length, TIME_LEFT_SIZE - (size_t)length, " %lld%c",
-				   rest / units[unit + 1].seconds, units[unit + 1].letter);
-	snprintf(text + length, TIME_LEFT_SIZE - (size_t)length, " left");
+	if (seconds >= 60 * 60 && rest >= (seconds >= day ? 60 * 60 : 60))
+		duration_print(rest, second);
+	snprintf(text + strlen(text), TIME_LEFT_SIZE - strlen(text), "%s%s left",
+		 *second ? " " : "", second);
 }
 
 /* --- Text ------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "status.h"
+#include "duration.h"
 #include "escape.h"
 #include "json.h"
 #include "policy.h"
@@ -48,17 +49,22 @@ void status_free(struct status_model *model)
 	model->timed_count = 0;
 }
 
-static struct counter sum(const struct status_model *model, enum verdict verdict)
+static struct counter sum(const struct counter counters[REASON_COUNT], enum verdict verdict)
 {
 	struct counter total = {0};
 
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		if (reasons[i].verdict == verdict) {
-			total.packets += model->totals[i].packets;
-			total.bytes += model->totals[i].bytes;
+			total.packets += counters[i].packets;
+			total.bytes += counters[i].bytes;
 		}
 	}
 	return total;
+}
+
+static unsigned fill_percent(const struct flow_status *flows)
+{
+	return flows->max ? (unsigned)(flows->live * 100ull / flows->max) : 0;
 }
 
 /* --- Text ----------------------------------------------------------------------------------- */
@@ -85,14 +91,47 @@ static void blocked_text(const struct status_model *model, FILE *out)
 	fprintf(out, "%s)\n", model->blocked > STATUS_BLOCKED ? "; ..." : "");
 }
 
-static void counters_text(const struct status_model *model, enum verdict verdict, FILE *out)
+static void memory_text(__u64 bytes, FILE *out)
 {
-	struct counter total = sum(model, verdict);
+	enum { KIB = 1024, MIB = 1024 * KIB };
 
-	fprintf(out, "%-15s %15llu packets %18llu bytes\n",
-		verdict == VERDICT_PASS ? "passed" : "dropped", total.packets, total.bytes);
+	if (bytes < MIB)
+		fprintf(out, "%llu KiB", (bytes + KIB / 2) / KIB);
+	else
+		fprintf(out, "%llu MiB", (bytes + MIB / 2) / MIB);
+}
+
+static void flows_text(const struct flow_status *flows, FILE *out)
+{
+	char age[DURATION_SIZE];
+
+	fprintf(out, "flows: %zu of %u (%u %%), ", flows->live, flows->max, fill_percent(flows));
+	if (flows->live) {
+		duration_print(flows->oldest, age);
+		fprintf(out, "oldest %s, ", age);
+	}
+	memory_text(flows->memory, out);
+	fputc('\n', out);
+	if (flows->live * 100ull > (__u64)flows->max * STATUS_FULL)
+		fprintf(out,
+			"warning: the flow table is nearly full; in a full one the flow whose "
+			"packets are longest ago gives way to a new one; a larger one: `portfw "
+			"detach "
+			"--all --runtime`, then `portfw restore --max-flows %u`\n",
+			flows->max < FLOWS_LIMIT / 2 ? 2 * flows->max : FLOWS_LIMIT);
+	if (flows->counters.failed)
+		fprintf(out, "warning: %llu flow%s could not be entered into the table\n",
+			flows->counters.failed, flows->counters.failed == 1 ? "" : "s");
+}
+
+static void counters_text(const struct counter counters[REASON_COUNT], enum verdict verdict,
+			  const char *title, FILE *out)
+{
+	struct counter total = sum(counters, verdict);
+
+	fprintf(out, "%-15s %15llu packets %18llu bytes\n", title, total.packets, total.bytes);
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
-		const struct counter *counter = &model->totals[i];
+		const struct counter *counter = &counters[i];
 		if (reasons[i].verdict == verdict && counter->packets)
 			fprintf(out, "  %-13s %15llu packets %18llu bytes\n", reasons[i].spelling,
 				counter->packets, counter->bytes);
@@ -147,8 +186,11 @@ void status_text(const struct status_model *model, FILE *out)
 		if (model->trial)
 			trial_text(model, out);
 		blocked_text(model, out);
-		counters_text(model, VERDICT_PASS, out);
-		counters_text(model, VERDICT_DROP, out);
+		flows_text(&model->flows, out);
+		counters_text(model->totals, VERDICT_PASS, "passed", out);
+		counters_text(model->totals, VERDICT_DROP, "dropped", out);
+		if (sum(model->outgoing, VERDICT_DROP).packets)
+			counters_text(model->outgoing, VERDICT_DROP, "dropped (out)", out);
 		busiest_text(model, VERDICT_DROP, out);
 		busiest_text(model, VERDICT_PASS, out);
 	} else {
@@ -174,20 +216,40 @@ static json_t *counter_json(const struct counter *counter)
 			 (json_int_t)counter->bytes);
 }
 
+/* What egress programs drop; other reasons only once they occur. */
+static json_t *outgoing_json(const struct status_model *model)
+{
+	json_t *by_reason = json_object();
+
+	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+		if (i == REASON_BLOCKED || i == REASON_LOCKDOWN || model->outgoing[i].packets)
+			json_object_set_new(by_reason, reasons[i].spelling,
+					    counter_json(&model->outgoing[i]));
+	}
+	return json_pack("{s:o}", "reasons", by_reason);
+}
+
 static json_t *counters_json(const struct status_model *model)
 {
 	json_t *counters = json_object(), *by_reason = json_object();
 
 	for (size_t i = 0; i < VERDICT_COUNT; i++) {
-		struct counter total = sum(model, (enum verdict)i);
+		struct counter total = sum(model->totals, (enum verdict)i);
 		json_object_set_new(counters, verdict_names[i], counter_json(&total));
 	}
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		json_object_set_new(by_reason, reasons[i].spelling,
 				    counter_json(&model->totals[i]));
 	json_object_set_new(counters, "reasons", by_reason);
+	json_object_set_new(counters, "outgoing", outgoing_json(model));
 	return counters;
 }
+
+static const char *const egress_names[] = {
+	[EGRESS_NONE] = "none",
+	[EGRESS_TCX] = "tcx",
+	[EGRESS_CLSACT] = "clsact",
+};
 
 static json_t *nics_json(const struct status_model *model)
 {
@@ -198,11 +260,13 @@ static json_t *nics_json(const struct status_model *model)
 		const char *state = nic->gone	    ? "gone"
 				    : nic->detached ? "no longer attached"
 						    : "attached";
-		json_array_append_new(nics, json_pack("{s:o, s:I, s:s, s:I, s:s}", "name",
-						      json_text(nic->name), "ifindex",
-						      (json_int_t)nic->ifindex, "mode",
-						      words_mode_name(nic->mode), "prog_id",
-						      (json_int_t)nic->prog_id, "state", state));
+		json_array_append_new(
+			nics,
+			json_pack("{s:o, s:I, s:s, s:I, s:s, s:s}", "name", json_text(nic->name),
+				  "ifindex", (json_int_t)nic->ifindex, "mode",
+				  words_mode_name(nic->mode), "prog_id", (json_int_t)nic->prog_id,
+				  "state", state, "egress",
+				  egress_names[nic->egress_missing ? EGRESS_NONE : nic->egress]));
 	}
 	return nics;
 }
@@ -222,6 +286,33 @@ static json_t *busiest_json(const struct status_model *model)
 		}
 	}
 	return ports;
+}
+
+static json_t *flows_json(const struct flow_status *flows)
+{
+	const struct {
+		const char *name;
+		__u64 value;
+	} numbers[] = {
+		{"live", flows->live},
+		{"tcp", flows->tcp},
+		{"udp", flows->udp},
+		{"other", flows->other},
+		{"seeded", flows->seeded},
+		{"max", flows->max},
+		{"fill_percent", fill_percent(flows)},
+		{"memory_bytes", flows->memory},
+		{"oldest_seconds", (__u64)flows->oldest},
+		{"learnt", flows->counters.learnt},
+		{"replaced", flows->counters.replaced},
+		{"failed", flows->counters.failed},
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_set_new(object, numbers[i].name,
+				    json_integer((json_int_t)numbers[i].value));
+	return object;
 }
 
 static json_t *timed_json(const struct status_model *model)
@@ -261,8 +352,9 @@ void status_json(const struct status_model *model, FILE *out)
 			  (int)(model->drift_count == 0 && !model->trial), "rules",
 			  (json_int_t)model->rules, "blocked", (json_int_t)model->blocked, "timed",
 			  timed_json(model), "trial", trial_json(model), "lockdown");
-	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", model->version, "policy",
-			     policy, "interfaces", nics_json(model), "counters",
-			     counters_json(model), "ports", busiest_json(model), "drift", drift),
+	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "version", model->version,
+			     "policy", policy, "interfaces", nics_json(model), "flows",
+			     flows_json(&model->flows), "counters", counters_json(model), "ports",
+			     busiest_json(model), "drift", drift),
 		   out);
 }

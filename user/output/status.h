@@ -4,6 +4,7 @@
 #define PORTFW_OUTPUT_STATUS_H
 
 #include "kernel/attach.h"
+#include "kernel/flows.h"
 #include "output/policy.h"
 #include "policy/words.h"
 #include <portfw/abi.h>
@@ -14,6 +15,7 @@
 #define STATUS_DRIFT 96	 /* remarks kept */
 #define STATUS_TIMED 10	 /* timed rules shown as text */
 #define STATUS_BLOCKED 5 /* blocked addresses shown */
+#define STATUS_FULL 80	 /* per cent of the flow table above which there is a warning */
 
 /* A port and the packets of one verdict that were sent to it. */
 struct busy_port {
@@ -26,6 +28,16 @@ struct busy_port {
 struct timed_rule {
 	char *line, *until; /* owned */
 	__s64 seconds;	    /* left */
+};
+
+/* The flow table. */
+struct flow_status {
+	size_t live, tcp, udp, other; /* flows that are not over; of them of each protocol */
+	size_t seeded;		      /* of the live ones: not seen when they were opened */
+	__u32 max;		      /* flows that the table holds */
+	__u64 memory;		      /* bytes */
+	__s64 oldest;		      /* age of the oldest live flow in seconds, 0: none */
+	struct flow_counters counters;
 };
 
 struct status_model {
@@ -43,7 +55,9 @@ struct status_model {
 	__s64 trial_seconds;  /* left */
 	struct nic_status nics[MAX_NICS];
 	size_t nic_count;
-	struct counter totals[REASON_COUNT];		     /* by enum reason */
+	struct counter totals[REASON_COUNT];   /* by enum reason */
+	struct counter outgoing[REASON_COUNT]; /* dropped on their way out */
+	struct flow_status flows;
 	struct busy_port busiest[VERDICT_COUNT][STATUS_TOP]; /* most packets first, 0: none */
 	char *drift[STATUS_DRIFT]; /* how the kernel differs from the file; owned */
 	size_t drift_count;

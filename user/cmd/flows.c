@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "output/flows.h"
+#include "live.h"
+#include "message.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Drops the flows that are over and sorts the others. */
+static void keep_live(struct flow_list *list, __u64 now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->entries[i].flow.until > now)
+			list->entries[kept++] = list->entries[i];
+	}
+	list->count = kept;
+	if (kept)
+		qsort(list->entries, kept, sizeof(*list->entries), flows_compare);
+}
+
+static int run(const struct invocation *invocation)
+{
+	_cleanup_flow_list_ struct flow_list list = {NULL, 0};
+	_cleanup_live_ struct live live = LIVE_INIT;
+	struct error error = {""};
+	int status = live_load(invocation, &live);
+
+	if (status)
+		return status;
+	int code = flows_read(&live.instance, &list, &error);
+	if (code) {
+		message_failure(invocation, code, &error);
+		return STATUS_FAILED;
+	}
+	keep_live(&list, live.now.jiffies);
+	struct flows_model model = {
+		.flows = list.entries,
+		.count = list.count,
+		.max = live.instance.control->flows_max,
+		.now = live.now.jiffies,
+		.hz = live.now.hz,
+	};
+	if (option_given(invocation, OPTION_JSON))
+		flows_json(&model, stdout);
+	else
+		flows_text(&model, stdout);
+	return STATUS_DONE;
+}
+
+const struct command command_flows = {
+	.name = "flows",
+	.run = run,
+	.synopsis = "",
+	.summary = "list what this host opened, whose answers pass",
+	.help = "Lists the connections that this host, or a machine behind it, opened: their "
+		"replies pass\n"
+		"also under `default deny`. AGE is how long ago a flow began, IDLE how long ago "
+		"its "
+		"last\n"
+		"packet left (noted every 30 seconds at most), LIMIT how long it still lasts "
+		"without "
+		"more\n"
+		"of them. FROM: `seen` were its packets on their way out, or it was `seeded` when "
+		"a "
+		"NIC was\n"
+		"attached or before a change. Of an ICMP echo the identifier stands where ports "
+		"do.\n",
+	.options = OPTION_JSON | OPTION_QUIET,
+};
