@@ -14,6 +14,8 @@ fi
 # --- Outside: namespaces whose end takes everything along ---------------------------------------
 
 if [ "$1" != --inside ]; then
+    # The session that the demo was started in is none of the guarded host's.
+    unset SSH_CONNECTION
     unshare --mount --net --pid --fork --kill-child --mount-proc "$0" --inside "$(realpath "$1")" &
     inside=$!
     trap 'kill -KILL "$inside" 2>/dev/null || true; { wait; } 2>/dev/null; exit 130' INT TERM HUP

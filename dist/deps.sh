@@ -7,7 +7,8 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
 # How to see that something is there (a command, or patterns of a path), and the package that
-# brings it, on Debian and on Fedora. "?": only where the distribution has that package.
+# brings it, on Debian and on Fedora. "?": only where the distribution has that package. "!": it
+# brings a daemon, and is left out where that would start by itself; tests that need it are skipped.
 needs() {
     cat <<'TABLE'
 gcc                                             gcc              gcc
@@ -21,6 +22,16 @@ nc                                              netcat-openbsd   nmap-ncat
 nmap                                            nmap             nmap
 ping                                            iputils-ping     iputils
 nft                                             ?nftables        ?nftables
+curl                                            curl             curl
+dig                                             bind9-dnsutils   bind-utils
+iperf3                                          iperf3           iperf3
+ssh                                             openssh-client   openssh-clients
+sshd                                            !openssh-server  !openssh-server
+nginx                                           !nginx-light     !nginx
+chronyd                                         !chrony          !chrony
+dnsmasq                                         dnsmasq-base     dnsmasq
+busybox                                         busybox          busybox
+dhclient                                        ?isc-dhcp-client ?dhcp-client
 clang-format                                    clang-format     clang-tools-extra
 clang-tidy                                      clang-tidy       clang-tools-extra
 cppcheck                                        cppcheck         cppcheck
@@ -32,6 +43,7 @@ shellcheck                                      shellcheck       ShellCheck
 /usr/include/gelf.h                             libelf-dev       elfutils-libelf-devel
 /usr/include/zlib.h                             zlib1g-dev       zlib-devel
 /usr/include/jansson.h                          libjansson-dev   jansson-devel
+/usr/include/libmnl/libmnl.h                    libmnl-dev       libmnl-devel
 /usr/include/cmocka.h                           libcmocka-dev    libcmocka-devel
 /usr/lib/*/libasan.so*:/usr/lib*/libasan.so*    gcc              libasan
 /usr/lib/*/libubsan.so*:/usr/lib*/libubsan.so*  gcc              libubsan
@@ -62,11 +74,19 @@ exists() {
     esac
 }
 
+# Debian starts a daemon when it is installed, unless a policy says no, as in container images.
+starts_daemons() {
+    [ -d /run/systemd/system ] || { [ "$1" = debian ] && [ ! -x /usr/sbin/policy-rc.d ]; }
+}
+
 # The missing packages of a distribution, one a line.
 missing() {
     needs | while read -r witness debian fedora; do
         package=$debian
         [ "$1" = debian ] || package=$fedora
+        case $package in
+        !*) if starts_daemons "$1"; then continue; else package=${package#!}; fi ;;
+        esac
         exists "$witness" || echo "$package"
     done | sort -u
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The cost of a verdict by BPF_PROG_TEST_RUN, against a program that only drops.
+ * The cost of a verdict by BPF_PROG_TEST_RUN, against a program that only drops; of a packet that
+ * leaves, against one that only lets it.
  *
  * A test run repeats one frame, so everything is hot: the frame, the words of the tables that it
- * leads to, the branches. What cannot be seen this way: ports that change from packet to packet,
- * the cost of the driver, memory that another CPU writes. The kernel reports whole nanoseconds,
+ * leads to, the branches. Only for flows at random a program in front changes the frame. What
+ * cannot be seen this way: ports that change from packet to packet, the cost of the driver, memory
+ * that another CPU writes. The kernel reports whole nanoseconds,
  * rounded down; a clock around the call would see the milliseconds that it waits for RCU.
  */
 #include "bench.h"
@@ -23,15 +25,27 @@
 
 #include "empty.skel.h"
 
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
 #define ROUNDS 11
 #define REPEAT 1000000
 #define EMPTY_LIMIT 2.5 /* times the empty program */
 #define SOURCES_LIMIT 3.5
+#define HIT_LIMIT 2.0 /* times the empty program: that and a search among flows */
+#define MISS_LIMIT 1.5
+#define RANDOM_LIMIT 3.5
 #define FLAT_LIMIT 1.05 /* times the same in a small policy, or 1 ns: the step of the clock */
 
 static char *all_ports(void);
 static char *prefixes_100(void);
 static char *prefixes_10000(void);
+
+#define ACK 0x10
+/* Between the ends of the flows that there are: from port 40000 of this host to port 443. */
+#define REPLY TCP(.source = 443, .destination = 40000, .flags = ACK)
+#define OUT(layer) layer(.source = 40000, .destination = 443, .flags = ACK)
 
 /* Indices of `cases` that are compared with others: one soon after the other. */
 enum {
@@ -43,6 +57,12 @@ enum {
 	PREFIXES_100,
 	PREFIX6_1,
 	PREFIXES6_10000,
+	NO_SEARCH,
+	HIT,
+	MISS,
+	RANDOM_NO_SEARCH,
+	RANDOM_HIT,
+	LEAVES,
 };
 
 static const struct cost_case {
@@ -53,6 +73,8 @@ static const struct cost_case {
 	double limit;	/* times the empty program; 0: EMPTY_LIMIT */
 	bool unlimited; /* rare: shown, not judged */
 	bool blocks;	/* the block list is full */
+	bool random;	/* from any of 65,536 addresses */
+	bool leaves;	/* it goes out */
 } cases[] = {
 	[ONE_RULE] = {.name = "IPv4 TCP, denied port",
 		      .policy = "deny tcp 8080\n",
@@ -85,6 +107,41 @@ static const struct cost_case {
 			     .layers = {ETHERNET(), IPV6(.from = "2001:db8::7"),
 					TCP(.destination = 22)},
 			     .limit = SOURCES_LIMIT},
+	[NO_SEARCH] = {.name = "IPv4 TCP, no search among flows",
+		       .policy = "default allow\n",
+		       .layers = {ETHERNET(), IPV4(.from = "10.0.1.2"), REPLY}},
+	[HIT] = {.name = "IPv4 TCP, reply to one of 65,536 flows",
+		 .policy = "default deny\n",
+		 .layers = {ETHERNET(), IPV4(.from = "10.0.1.2"), REPLY},
+		 .unlimited = true},
+	[MISS] = {.name = "IPv4 TCP, reply to no flow",
+		  .policy = "default deny\n",
+		  .layers = {ETHERNET(), IPV4(.from = "10.1.1.2"), REPLY},
+		  .unlimited = true},
+	[RANDOM_NO_SEARCH] = {.name = "IPv4 TCP at random, no search among flows",
+			      .policy = "default allow\n",
+			      .layers = {ETHERNET(), IPV4(.from = "10.0.0.0"), REPLY},
+			      .random = true},
+	[RANDOM_HIT] = {.name = "IPv4 TCP at random, reply to 65,536 flows",
+			.policy = "default deny\n",
+			.layers = {ETHERNET(), IPV4(.from = "10.0.0.0"), REPLY},
+			.unlimited = true,
+			.random = true},
+	[LEAVES] = {.name = "leaves: IPv4 TCP, in an open flow",
+		    .policy = "default deny\n",
+		    .layers = {ETHERNET(), IPV4(.to = "10.0.1.2"), OUT(TCP), PAYLOAD(.size = 100)},
+		    .unlimited = true,
+		    .leaves = true},
+	{.name = "leaves: IPv4 UDP, in a flow",
+	 .policy = "default deny\n",
+	 .layers = {ETHERNET(), IPV4(.to = "10.0.1.2"), OUT(UDP), PAYLOAD(.size = 100)},
+	 .unlimited = true,
+	 .leaves = true},
+	{.name = "leaves: IPv4 UDP, from an allowed port",
+	 .policy = "default deny\nallow udp 40000\n",
+	 .layers = {ETHERNET(), IPV4(.to = "10.0.1.2"), OUT(UDP), PAYLOAD(.size = 100)},
+	 .unlimited = true,
+	 .leaves = true},
 	{.name = "IPv4 TCP, allowed port",
 	 .policy = "default deny\nallow tcp 22\n",
 	 .layers = {ETHERNET(), IPV4(), TCP(.destination = 22)}},
@@ -138,10 +195,23 @@ static const struct {
 };
 #define FLAT_COUNT (sizeof(flat) / sizeof(*flat))
 
+/* What a search among flows costs. */
+static const struct {
+	const char *name;
+	unsigned search, none; /* indices of `cases` */
+	double limit;	       /* times the empty program */
+} searches[] = {
+	{"search among 65,536 flows: hit", HIT, NO_SEARCH, HIT_LIMIT},
+	{"search among 65,536 flows: miss", MISS, NO_SEARCH, MISS_LIMIT},
+	{"search among 65,536 flows: hit at random", RANDOM_HIT, RANDOM_NO_SEARCH, RANDOM_LIMIT},
+};
+#define SEARCH_COUNT (sizeof(searches) / sizeof(*searches))
+
 struct measured {
 	struct compiled tables;
 	struct built_frame frame;
 	double nanoseconds[ROUNDS], ratios[ROUNDS];
+	double empty[ROUNDS]; /* nanoseconds of the empty program */
 };
 
 /* 32,768 intervals, a rule for each port of TCP. */
@@ -242,6 +312,35 @@ static bool fill_block_list(void)
 	return !code;
 }
 
+/* From 192.0.2.1 (packets that leave) and 192.0.2.2 (replies) to each address of 10.0.0.0/16. */
+static bool fill_flow_table(void)
+{
+	const size_t count = 65536;
+	struct flow_entry *entries = calloc(count + 2, sizeof(*entries));
+	struct known_flow ends = {.local_port = 40000, .remote_port = 443};
+	bool good = entries && !program_make_flow_table(FLOWS_DEFAULT);
+	char remote[32] = "10.0.1.2";
+	__u64 now = program_now();
+
+	ends.remote = remote;
+	for (unsigned i = 0; good && i < 2; i++) {
+		ends.local = "192.0.2.1";
+		ends.protocol = i ? 17 : 6;
+		good = read_flow(&ends, now, &entries[count + i]);
+	}
+	ends.local = "192.0.2.2";
+	ends.protocol = 6;
+	for (unsigned i = 0; good && i < count; i++) {
+		snprintf(remote, sizeof(remote), "10.0.%u.%u", i >> 8, i & 255);
+		good = read_flow(&ends, now, &entries[i]);
+	}
+	good = good && !program_flows(entries, count + 2);
+	free(entries);
+	if (!good)
+		fprintf(stderr, "bench: the flow table cannot be filled\n");
+	return good;
+}
+
 /* Nanoseconds a packet; negative: the call failed. */
 static double run(int fd, const struct built_frame *frame)
 {
@@ -255,22 +354,59 @@ static double run(int fd, const struct built_frame *frame)
 	return options.duration;
 }
 
+/* The programs to compare with. */
+struct yardstick {
+	int empty, empty_egress, scatter;
+	int judge; /* map with the program that scatter leads to */
+};
+
+/* The same when the frames come from any of 65,536 addresses: what it takes to change them is taken
+ * off again. */
+static double run_at_random(const struct yardstick *yardstick, int fd,
+			    const struct built_frame *frame, double alone)
+{
+	double with, without;
+	__u32 zero = 0;
+
+	if (bpf_map_update_elem(yardstick->judge, &zero, &yardstick->empty, BPF_ANY))
+		return -1;
+	without = run(yardstick->scatter, frame);
+	if (bpf_map_update_elem(yardstick->judge, &zero, &fd, BPF_ANY))
+		return -1;
+	with = run(yardstick->scatter, frame);
+	return with < 0 || without < 0 ? -1 : with - without + alone;
+}
+
+static double run_case(const struct yardstick *yardstick, const struct cost_case *cost,
+		       const struct built_frame *frame, double alone)
+{
+	if (cost->leaves)
+		return run(program_egress_fd(LINK_ETHERNET, 0), frame);
+	if (cost->random)
+		return run_at_random(yardstick, program_fd(LINK_ETHERNET, 0), frame, alone);
+	return run(program_fd(LINK_ETHERNET, 0), frame);
+}
+
 /* The empty program runs right before each case: what else the machine does then weighs on both. */
-static bool measure(int empty, int portfw, struct measured *measured, double *empty_times)
+static bool measure(const struct yardstick *yardstick, struct measured *measured)
 {
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < CASE_COUNT; i++) {
-			double alone = run(empty, &measured[i].frame), cost;
+			const struct built_frame *frame = &measured[i].frame;
+			double alone =
+				run(cases[i].leaves ? yardstick->empty_egress : yardstick->empty,
+				    frame);
+			double cost;
 
 			program_use_blocks(cases[i].blocks);
 			if (program_install(0, &measured[i].tables))
 				return false;
-			cost = run(portfw, &measured[i].frame);
+			cost = run_case(yardstick, &cases[i], frame, alone);
 			if (cost < 0 || alone <= 0)
 				return false;
 			measured[i].nanoseconds[round] = cost;
 			measured[i].ratios[round] = cost / alone;
-			empty_times[round * CASE_COUNT + i] = alone;
+			measured[i].empty[round] = alone;
 		}
 	}
 	return true;
@@ -305,14 +441,27 @@ static bool print_flatness(const struct measured *large, const struct measured *
 	return within(1 + more / base, limit);
 }
 
-static bool print(const struct measured *measured, double *empty_times)
+/* What a search costs beside the same packet without one, as if the empty program searched. */
+static bool print_search(const struct measured *search, const struct measured *none, double limit,
+			 const char *name)
+{
+	double more[ROUNDS], ratios[ROUNDS];
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		more[round] = search->nanoseconds[round] - none->nanoseconds[round];
+		ratios[round] = 1 + search->ratios[round] - none->ratios[round];
+	}
+	printf("%-46s %+8.0f %8.2f %8.2f  ", name, median(more), median(ratios), limit);
+	return within(median(ratios), limit);
+}
+
+static bool print(const struct measured *measured)
 {
 	bool good = true;
 
-	printf("%-46s %8s %8s %8s\n", "one packet, hot, median of 11 rounds", "ns", "x empty",
-	       "limit");
-	printf("%-46s %8.0f %8.2f\n", "empty program",
-	       bench_median(empty_times, ROUNDS * CASE_COUNT), 1.0);
+	printf("%-46s %8s %8s %8s\n", "one packet, median of 11 rounds", "ns", "x empty", "limit");
+	printf("%-46s %8.0f %8.2f\n", "empty program", median(measured[ONE_RULE].empty), 1.0);
+	printf("%-46s %8.0f %8.2f\n", "leaves: empty program", median(measured[LEAVES].empty), 1.0);
 	for (unsigned i = 0; i < CASE_COUNT; i++) {
 		double ratio = median(measured[i].ratios), limit = cases[i].limit ?: EMPTY_LIMIT;
 
@@ -327,6 +476,9 @@ static bool print(const struct measured *measured, double *empty_times)
 	for (unsigned i = 0; i < FLAT_COUNT; i++)
 		good &= print_flatness(&measured[flat[i].large], &measured[flat[i].small],
 				       flat[i].name);
+	for (unsigned i = 0; i < SEARCH_COUNT; i++)
+		good &= print_search(&measured[searches[i].search], &measured[searches[i].none],
+				     searches[i].limit, searches[i].name);
 	return good;
 }
 
@@ -348,29 +500,50 @@ static void print_load_time(void)
 	printf("%-46s %8.1f ms\n", "loading the object, median of 3", bench_median(times, 3));
 }
 
+/* A program leads only to others that are loaded with the same flags. NULL: failed. */
+static struct empty_bpf *load_empty(void)
+{
+	struct empty_bpf *empty = empty_bpf__open();
+	__u32 flags = program_has_fragments() ? BPF_F_XDP_HAS_FRAGS : 0;
+
+	if (!empty)
+		return NULL;
+	bpf_program__set_flags(empty->progs.empty_xdp, flags);
+	bpf_program__set_flags(empty->progs.scatter_xdp, flags);
+	if (!empty_bpf__load(empty))
+		return empty;
+	empty_bpf__destroy(empty);
+	return NULL;
+}
+
 bool bench_program(void)
 {
 	static struct measured measured[CASE_COUNT];
-	double empty_times[ROUNDS * CASE_COUNT];
 	const char *missing = program_open();
 	struct empty_bpf *empty;
+	struct yardstick yardstick;
 	bool good = true;
 
 	if (missing) {
 		fprintf(stderr, "bench: %s\n", missing);
 		return false;
 	}
-	empty = empty_bpf__open_and_load();
+	empty = load_empty();
 	if (!empty) {
-		perror("bench: the empty program");
+		perror("bench: the empty programs");
 		return false;
 	}
+	yardstick = (struct yardstick){
+		.empty = bpf_program__fd(empty->progs.empty_xdp),
+		.empty_egress = bpf_program__fd(empty->progs.empty_tc),
+		.scatter = bpf_program__fd(empty->progs.scatter_xdp),
+		.judge = bpf_map__fd(empty->maps.judge),
+	};
 	for (unsigned i = 0; i < CASE_COUNT; i++)
 		good &= prepare(&cases[i], &measured[i]);
-	good = good && fill_block_list();
-	good = good && measure(bpf_program__fd(empty->progs.empty_xdp),
-			       program_fd(LINK_ETHERNET, 0), measured, empty_times);
-	good = good && print(measured, empty_times);
+	good = good && fill_block_list() && fill_flow_table();
+	good = good && measure(&yardstick, measured);
+	good = good && print(measured);
 	print_load_time();
 	for (unsigned i = 0; i < CASE_COUNT; i++)
 		free_tables(&measured[i].tables);

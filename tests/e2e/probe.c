@@ -267,15 +267,15 @@ bool knock(struct testbed *bed, int type, unsigned port, enum answer expected)
 
 /* --- Sessions ------------------------------------------------------------------------------ */
 
-static struct session session_of(int client, struct testbed *bed)
+/* It is on the listener to which the connection went, once the last ACK has arrived. */
+static int accept_any(const struct testbed *bed)
 {
-	struct session session = {.client = client, .server = -1};
+	int server = -1;
 
-	/* It is on the listener to which the connection went. */
-	for (size_t i = 0; i < bed->listener_count && session.server < 0; i++)
+	for (size_t i = 0; i < bed->listener_count && server < 0; i++)
 		if (bed->listeners[i].type == TCP)
-			session.server = accept4(bed->listeners[i].fd, NULL, NULL, SOCK_CLOEXEC);
-	return session;
+			server = accept4(bed->listeners[i].fd, NULL, NULL, SOCK_CLOEXEC);
+	return server;
 }
 
 struct session session_open(struct testbed *bed, int family, unsigned port)
@@ -287,8 +287,8 @@ struct session session_open(struct testbed *bed, int family, unsigned port)
 	bind_source(bed->source, client);
 	assert_true(connect(client, &to.any, sizeof(to)) == 0 || errno == EINPROGRESS);
 	assert_int_equal(poll(&connected, 1, PATIENCE_MS), 1);
-	struct session session = session_of(client, bed);
-	assert_true(session.server >= 0);
+	struct session session = {.client = client, .server = -1};
+	wait_until((session.server = accept_any(bed)) >= 0);
 	return session;
 }
 

@@ -92,3 +92,30 @@ uint64_t tables_blocked(struct testbed *bed)
 {
 	return read_counts(bed, 0).blocked;
 }
+
+/* --- Flows --------------------------------------------------------------------------------- */
+
+size_t tables_flows(struct testbed *bed)
+{
+	struct flow_key key, next;
+	int map = open_pin(bed, PIN_FLOWS);
+	const struct flow_key *from = NULL;
+	size_t count = 0;
+
+	for (; bpf_map_get_next_key(map, from, &next) == 0; count++) {
+		key = next;
+		from = &key;
+	}
+	close(map);
+	return count;
+}
+
+void tables_forget_flows(struct testbed *bed)
+{
+	int map = open_pin(bed, PIN_FLOWS);
+	struct flow_key key;
+
+	while (bpf_map_get_next_key(map, NULL, &key) == 0)
+		bpf_map_delete_elem(map, &key);
+	close(map);
+}

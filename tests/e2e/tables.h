@@ -16,4 +16,9 @@ enum verdict tables_verdict(struct testbed *bed, unsigned port);
 /* Packets that dropped because their source is blocked, so far. */
 uint64_t tables_blocked(struct testbed *bed);
 
+/* Entries of the flow table, those that are over included. */
+size_t tables_flows(struct testbed *bed);
+/* Takes all of them out, as if others had needed the room. */
+void tables_forget_flows(struct testbed *bed);
+
 #endif

@@ -149,6 +149,7 @@ static void check_mended(struct testbed *bed, const struct scenario *scenario, c
 	/* What a killed command left attached, and the file does not name, is detached. */
 	if (!strstr(portfw_ok(bed, "list")->out, "attach eth0")) {
 		assert_int_equal(nic_program(bed, "eth0"), 0);
+		assert_int_equal(pin_count(bed, "egress-"), 0);
 		portfw_ok(bed, "attach eth0");
 	}
 	_cleanup_state_ struct state mended = state_read(bed);

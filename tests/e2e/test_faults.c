@@ -215,7 +215,8 @@ static void a_half_removed_pin_directory_is_named_and_mended(void **state)
 	char *names = strdup(shell_ok(bed, &bed->guarded, "ls $PORTFW_PIN_DIR")->out),
 	     *rest = names;
 	for (char *name = strsep(&rest, "\n"); name && *name; name = strsep(&rest, "\n")) {
-		if (strncmp(name, "policy-", 7) == 0 || strncmp(name, "xdp-", 4) == 0)
+		if (strncmp(name, "policy-", 7) == 0 || strncmp(name, "xdp-", 4) == 0 ||
+		    strncmp(name, "egress-", 7) == 0)
 			continue;
 		shell_ok(bed, &bed->guarded, "rm $PORTFW_PIN_DIR/%s", name);
 		check_verdict(bed);

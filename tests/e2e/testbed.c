@@ -23,6 +23,9 @@
 
 #include "command.h"
 
+/* The exit status of a namespace that could not be made, as in some containers. */
+#define NOT_ISOLATED 123
+
 static const char *missing; /* why there is no testbed */
 
 void skip_because(const char *reason)
@@ -50,6 +53,68 @@ int64_t now_ms(void)
 void pause_briefly(void)
 {
 	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
+/* --- A process tree of its own ------------------------------------------------------------- */
+
+#define ISOLATED "PORTFW_TEST_ISOLATED"
+#define SESSION "SSH_CONNECTION"
+
+/* Waits for the program; whatever else ends meanwhile is reaped. */
+static int await(pid_t program)
+{
+	int status = 0;
+	pid_t ended;
+
+	do
+		ended = wait(&status);
+	while (ended != program && (ended > 0 || errno == EINTR));
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The first process of the namespace. Returns in the second, which is the program itself. */
+static void become_init(void)
+{
+	pid_t program;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", 0, NULL))
+		_exit(NOT_ISOLATED);
+	setenv(ISOLATED, "1", 1);
+	program = fork();
+	if (program)
+		_exit(program < 0 ? NOT_ISOLATED : await(program));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/*
+ * Tests are often started over ssh, and commands look for the session that they run in among their
+ * ancestors. So a test program has a PID namespace of its own, in which there are none but itself;
+ * and for its own environment in /proc to be without the variable it begins anew.
+ */
+__attribute__((constructor)) static void isolate(int argc, char **argv)
+{
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), status = NOT_ISOLATED;
+
+	(void)argc;
+	if (getenv(SESSION)) {
+		unsetenv(SESSION);
+		execv("/proc/self/exe", argv);
+	}
+	if (geteuid() == 0 && !getenv(ISOLATED) && own >= 0 && unshare(CLONE_NEWPID) == 0) {
+		pid_t init = fork();
+		if (init == 0) {
+			become_init();
+			return;
+		}
+		if (init > 0)
+			status = await(init);
+		if (status != NOT_ISOLATED || setns(own, CLONE_NEWPID))
+			_exit(status);
+	}
+	if (own >= 0)
+		close(own);
 }
 
 /* --- Files --------------------------------------------------------------------------------- */
@@ -162,6 +227,35 @@ void testbed_add_veth(struct testbed *bed, unsigned link, const char *nic)
 		 nic, nic, (int)getpid(), bed->peer.net);
 	configure(bed, &bed->guarded, link, nic);
 	configure(bed, &bed->peer, link, nic);
+}
+
+const struct host *testbed_add_guest(struct testbed *bed)
+{
+	size_t number = bed->guest_count;
+	struct host *guest = &bed->guests[number];
+
+	assert_true(number < sizeof(bed->guests) / sizeof(bed->guests[0]));
+	*guest = (struct host){"guest", -1};
+	int code = make_network(&guest->net);
+	host_leave(bed);
+	assert_int_equal(code, 0);
+	bed->guest_count++;
+	shell_ok(bed, &bed->guarded,
+		 "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
+		 "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n"
+		 "ip link add in%zu type veth peer name eth0 netns /proc/%d/fd/%d\n"
+		 "ip addr add 10.88.%zu.1/24 dev in%zu\n"
+		 "ip addr add fd88:%zu::1/64 dev in%zu nodad\n"
+		 "ip link set in%zu up\n",
+		 number, (int)getpid(), guest->net, number, number, number, number, number);
+	shell_ok(bed, guest,
+		 "ip link set lo up; ip link set eth0 up\n"
+		 "ip addr add 10.88.%zu.2/24 dev eth0\n"
+		 "ip addr add fd88:%zu::2/64 dev eth0 nodad\n"
+		 "ip route add default via 10.88.%zu.1\n"
+		 "ip route add default via fd88:%zu::1\n",
+		 number, number, number, number);
+	return guest;
 }
 
 void testbed_add_address(struct testbed *bed, const char *address)
@@ -316,6 +410,8 @@ int testbed_teardown(void **state)
 	close(bed->own_mount);
 	close(bed->guarded.net);
 	close(bed->peer.net);
+	for (size_t i = 0; i < bed->guest_count; i++)
+		close(bed->guests[i].net);
 	free(bed);
 	*state = NULL;
 	return 0;

@@ -31,6 +31,8 @@ struct run;
 
 struct testbed {
 	struct host guarded, peer;
+	struct host guests[2]; /* behind the guarded host */
+	size_t guest_count;
 	int own_net, own_mount; /* where the test's process came from */
 
 	/* The environment of portfw. */
@@ -77,6 +79,10 @@ void testbed_use_instance(struct testbed *bed, const char *name);
 void testbed_add_veth(struct testbed *bed, unsigned link, const char *nic);
 /* The same by two tun devices and a child that carries packets between them. */
 void testbed_add_tun(struct testbed *bed, unsigned link, const char *nic);
+
+/* A machine behind the guarded host, which forwards for it: guest N of 0 and 1 has 10.88.N.2 and
+ * fd88:N::2, and its veth pair is called `inN` on the guarded host, `eth0` on its own. */
+const struct host *testbed_add_guest(struct testbed *bed);
 
 /* One more address of the peer on link 0, IPv4 or IPv6; the guarded host knows the way to it. */
 void testbed_add_address(struct testbed *bed, const char *address);

@@ -4,6 +4,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define TCP_SYN 0x02
+#define SCTP_CHUNK_SIZE 4 /* bytes of a chunk's header */
+
 /* How a layer is named by the one before it. */
 static const struct {
 	__u16 ether_type, ppp;
@@ -96,6 +99,8 @@ static void put_ipv4(unsigned char *at, const struct layer *layer, const struct 
 	memcpy(at + 12, "\xc0\0\x02\x01\xc0\0\x02\x02", 8);
 	if (layer->from)
 		inet_pton(AF_INET, layer->from, at + 12);
+	if (layer->to)
+		inet_pton(AF_INET, layer->to, at + 16);
 	memset(at + 20, 1, layer->options);
 	put_hex(at + 20, layer->option);
 }
@@ -111,6 +116,8 @@ static void put_ipv6(unsigned char *at, const struct layer *layer, const struct 
 	at[39] = 2;
 	if (layer->from)
 		inet_pton(AF_INET6, layer->from, at + 8);
+	if (layer->to)
+		inet_pton(AF_INET6, layer->to, at + 24);
 }
 
 static void put_extension(unsigned char *at, const struct layer *layer, const struct layer *next)
@@ -133,11 +140,16 @@ static void put_transport(unsigned char *at, const struct layer *layer)
 		put16(at + 2, layer->destination);
 	} else {
 		at[0] = (unsigned char)layer->type;
+		put16(at + 4, layer->id);
 	}
 	if (layer->kind == LAYER_TCP) {
 		at[12] = (unsigned char)(chosen(layer->header, 5 + layer->options / 4) << 4);
-		at[13] = 2; /* SYN */
+		at[13] = (unsigned char)chosen(layer->flags, TCP_SYN);
 		memset(at + 20, 1, layer->options);
+	}
+	if (layer->kind == LAYER_SCTP && layer->type) {
+		at[12] = (unsigned char)layer->type;
+		put16(at + 14, SCTP_CHUNK_SIZE);
 	}
 }
 
@@ -149,6 +161,8 @@ static void append(struct built_frame *frame, const struct layer *layer, const s
 
 	if (layer->kind == LAYER_PPPOE && layer->compressed)
 		size--;
+	if (layer->kind == LAYER_SCTP && layer->type)
+		size += SCTP_CHUNK_SIZE;
 	if (layer->kind == LAYER_PAYLOAD || layer->kind == LAYER_PADDING)
 		size = layer->size;
 	else if (layer->size && layer->size < size)

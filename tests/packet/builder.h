@@ -56,8 +56,11 @@ struct layer {
 	unsigned
 		options; /* bytes of options: IPv4, TCP (by 4), extension headers (by 8, AH by 4) */
 	const char *option; /* content of the first options: hex digits, "c204"; default padding */
-	unsigned type;	    /* VLAN: its EtherType; ICMP, ICMPv6, IGMP: type */
-	const char *from;   /* IPv4, IPv6: source address; default 192.0.2.1, 2001:db8::1 */
+	unsigned type; /* VLAN: its EtherType; ICMP, ICMPv6, IGMP: type; SCTP: of a first chunk */
+	unsigned id;   /* ICMP, ICMPv6: identifier of an echo */
+	int flags;     /* TCP; default SYN */
+	const char *from;	   /* IPv4, IPv6: source address; default 192.0.2.1, 2001:db8::1 */
+	const char *to;		   /* destination address; default 192.0.2.2, 2001:db8::2 */
 	__u16 source, destination; /* ports */
 	unsigned size; /* payload and padding: bytes; others: the header is cut to so many */
 };

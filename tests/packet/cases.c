@@ -8,6 +8,21 @@ const char *case_policy(const struct packet_case *packet)
 	return packet->policy ? packet->policy : CASE_POLICY;
 }
 
+static bool case_flows(const struct packet_case *packet, __u64 now, struct setting *setting)
+{
+	const size_t most = sizeof(packet->flows) / sizeof(*packet->flows);
+	size_t count = 0;
+
+	for (; count < most && packet->flows[count].local; count++)
+		if (!read_flow(&packet->flows[count], now, &setting->flows[count])) {
+			printf("%s, %s: no flow\n", packet->flows[count].local,
+			       packet->flows[count].remote);
+			return false;
+		}
+	setting->flow_count = count;
+	return true;
+}
+
 bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting)
 {
 	const size_t most = sizeof(packet->blocked) / sizeof(*packet->blocked);
@@ -25,5 +40,7 @@ bool case_setting(const struct packet_case *packet, __u64 now, struct setting *s
 	}
 	setting->blocked_count = count;
 	setting->now = now;
+	if (!case_flows(packet, now, setting))
+		return false;
 	return compile_text(case_policy(packet), now, &setting->tables);
 }

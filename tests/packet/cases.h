@@ -16,6 +16,7 @@ struct packet_case {
 		const char *address;
 		long long until; /* seconds since the Epoch, 0: for ever */
 	} blocked[12];
+	struct known_flow flows[2];
 	struct layer layers[LAYERS_MAX];
 	unsigned cut; /* bytes removed from the end of the frame, lengths untouched */
 	struct answer expected;
@@ -31,6 +32,11 @@ struct packet_case {
 #define ALLOWED_TCP_22                       \
 	{                                    \
 		REASON_ALLOW, COUNTS_TCP(22) \
+	}
+/* The same for a reply to a port. */
+#define REPLY_TCP(port_number)                        \
+	{                                             \
+		REASON_REPLY, COUNTS_TCP(port_number) \
 	}
 #define MALFORMED                \
 	{                        \
@@ -50,7 +56,8 @@ struct case_table {
 /* All themes; each is defined in a file of its own, cases_<name>.c. */
 #define CASE_TABLES(X) \
 	X(link)        \
-	X(ipv4) X(ipv6) X(fragment) X(transport) X(rule) X(source) X(time) X(control) X(block)
+	X(ipv4)        \
+	X(ipv6) X(fragment) X(transport) X(rule) X(source) X(time) X(control) X(block) X(flow)
 #define X(name) extern const struct case_table cases_##name;
 CASE_TABLES(X)
 #undef X
@@ -62,8 +69,8 @@ CASE_TABLES(X)
 #define UNTIL_FUTURE " until 2030-01-01T01:00:00Z\n"
 
 const char *case_policy(const struct packet_case *packet);
-/* Compiles the policy and reads the block list of a case as of `now` (jiffies64). false: something
- * in it is wrong, which is printed. */
+/* Compiles the policy and reads block list and flows of a case as of `now` (jiffies64). false:
+ * something in it is wrong, which is printed. */
 bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting);
 
 /* Defines the table of a theme from the array `cases`. */

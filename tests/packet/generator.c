@@ -51,7 +51,8 @@ unsigned generator_port(struct generator *generator)
 struct stack {
 	struct layer layers[LAYERS_MAX];
 	unsigned count;
-	char from[INET6_ADDRSTRLEN]; /* source address */
+	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN]; /* addresses */
+	const struct model_flow *answered; /* between whose ends the frame goes, NULL: none */
 };
 
 static struct layer *push(struct stack *stack, enum layer_kind kind)
@@ -100,6 +101,7 @@ static void push_ipv4(struct generator *generator, struct stack *stack)
 	struct layer *layer = push(stack, LAYER_IPV4);
 
 	layer->from = stack->from;
+	layer->to = stack->to;
 	layer->options = PICK(generator, options);
 	if (one_in(generator, 4))
 		random_fragment(generator, layer);
@@ -132,6 +134,7 @@ static void push_ipv6(struct generator *generator, struct stack *stack)
 	struct layer *layer = push(stack, LAYER_IPV6);
 
 	layer->from = stack->from;
+	layer->to = stack->to;
 	if (one_in(generator, 60))
 		layer->length = (int)generator_below(generator, 128) ?: WRITE_ZERO;
 	if (one_in(generator, 6)) {
@@ -156,6 +159,18 @@ static void push_ipv6(struct generator *generator, struct stack *stack)
 	}
 }
 
+static void random_signals(struct generator *generator, struct layer *layer)
+{
+	static const int flags[] = {0x02, 0x10, 0x12, 0x11, 0x04, 0x14, 0x18, WRITE_ZERO,
+				    0x03, 0x06, 0xca, 0xda, 0x29, 0xff, 0xef};
+	static const __u8 chunks[] = {0, 0, 1, 1, 2, 3, 6, 7, 14};
+
+	if (layer->kind == LAYER_TCP)
+		layer->flags = PICK(generator, flags);
+	if (layer->kind == LAYER_SCTP)
+		layer->type = PICK(generator, chunks);
+}
+
 static void push_ported(struct generator *generator, struct stack *stack, enum layer_kind kind)
 {
 	static const struct {
@@ -171,6 +186,11 @@ static void push_ported(struct generator *generator, struct stack *stack, enum l
 		layer->source = dhcp[pair].source;
 		layer->destination = dhcp[pair].destination;
 	}
+	if (stack->answered) {
+		layer->source = (__u16)stack->answered->remote_port;
+		layer->destination = (__u16)stack->answered->local_port;
+	}
+	random_signals(generator, layer);
 	if (kind == LAYER_TCP && one_in(generator, 3))
 		layer->options = 4 * generator_below(generator, 11);
 	if (kind == LAYER_TCP && one_in(generator, 30))
@@ -181,26 +201,55 @@ static void push_ported(struct generator *generator, struct stack *stack, enum l
 		layer->size = PICK(generator, sizes);
 }
 
+static enum layer_kind kind_of_protocol(unsigned proto)
+{
+	static const struct {
+		unsigned proto;
+		enum layer_kind kind;
+	} kinds[] = {{6, LAYER_TCP},  {17, LAYER_UDP},	 {132, LAYER_SCTP},
+		     {1, LAYER_ICMP}, {58, LAYER_ICMP6}, {2, LAYER_IGMP}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].proto == proto)
+			return kinds[i].kind;
+	return LAYER_PAYLOAD;
+}
+
+static void push_icmp(struct generator *generator, struct stack *stack, enum layer_kind kind)
+{
+	static const __u8 types[] = {0,	  1,   2,   3,	 4,   5,   8,	10,  11,  12,  13, 128,
+				     129, 130, 133, 134, 135, 136, 137, 138, 142, 143, 144};
+	struct layer *layer = push(stack, kind);
+
+	layer->type = PICK(generator, types);
+	layer->id = (__u16)generator_port(generator);
+	if (!stack->answered || one_in(generator, 8))
+		layer->size = generator_below(generator, 9);
+	if (!stack->answered)
+		return;
+	layer->id = (__u16)stack->answered->local_port;
+	if (!one_in(generator, 4))
+		layer->type = kind == LAYER_ICMP ? 0 : 129; /* echo reply */
+}
+
 static void push_transport(struct generator *generator, struct stack *stack)
 {
 	static const enum layer_kind kinds[] = {LAYER_TCP,   LAYER_TCP,	 LAYER_UDP,
 						LAYER_UDP,   LAYER_SCTP, LAYER_ICMP,
 						LAYER_ICMP6, LAYER_IGMP, LAYER_PAYLOAD};
-	static const __u8 types[] = {0,	  1,   2,   3,	 4,   5,   8,	10,  11,  12,  13, 128,
-				     129, 130, 133, 134, 135, 136, 137, 138, 142, 143, 144};
 	static const __u8 protos[] = {41, 43, 44, 47, 50, 51, 59, 60, 136, 253, 255};
 	static const __u8 sizes[] = {0, 0, 1, 4, 8, 24};
 	enum layer_kind kind = PICK(generator, kinds);
-	struct layer *layer;
 
+	if (stack->answered)
+		kind = kind_of_protocol(stack->answered->proto);
 	if (kind == LAYER_TCP || kind == LAYER_UDP || kind == LAYER_SCTP) {
 		push_ported(generator, stack, kind);
 	} else if (kind == LAYER_PAYLOAD) {
-		stack->layers[stack->count - 1].next = PICK(generator, protos);
+		stack->layers[stack->count - 1].next =
+			stack->answered ? (int)stack->answered->proto : PICK(generator, protos);
 	} else {
-		layer = push(stack, kind);
-		layer->type = PICK(generator, types);
-		layer->size = generator_below(generator, 9);
+		push_icmp(generator, stack, kind);
 	}
 	push(stack, LAYER_PAYLOAD)->size = PICK(generator, sizes);
 	if (one_in(generator, 4000)) /* around 64 KiB, where lengths of zero have a meaning */
@@ -284,13 +333,87 @@ static void random_source(struct generator *generator, const struct model_policy
 	inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
+/* IPv4 addresses in the form of IPv6: ::ffff:192.0.2.1. */
+static void map_to_ipv6(unsigned char address[16])
+{
+	memcpy(address + 12, address, 4);
+	memset(address, 0, 10);
+	memset(address + 10, 0xff, 2);
+}
+
+/* Changes one thing that tells the flow from others. */
+static void change_one_field(struct generator *generator, const struct model_policy *policy,
+			     struct model_flow *flow)
+{
+	static const unsigned protos[] = {6, 17, 132, 50, 47};
+	unsigned bit = generator_below(generator, flow->family == 4 ? 32 : 128);
+	int by = one_in(generator, 2) ? 1 : -1;
+
+	switch (generator_below(generator, 6)) {
+	case 0:
+		flow->proto = PICK(generator, protos);
+		break;
+	case 1:
+		flow->local[bit / 8] ^= (unsigned char)(0x80 >> bit % 8);
+		break;
+	case 2:
+		flow->remote[bit / 8] ^= (unsigned char)(0x80 >> bit % 8);
+		break;
+	case 3:
+		flow->local_port = (__u16)(flow->local_port + (unsigned)by);
+		break;
+	case 4:
+		flow->remote_port = (__u16)(flow->remote_port + (unsigned)by);
+		break;
+	default:
+		/* Whether a blocked IPv4 address is blocked in this form too is no question here.
+		 */
+		if (flow->family == 6 || policy->block_count)
+			return;
+		flow->family = 6;
+		map_to_ipv6(flow->local);
+		map_to_ipv6(flow->remote);
+	}
+}
+
+/* Gives the frame the ends of some flow, or nearly. false: there is no flow. */
+static bool answer_some_flow(struct generator *generator, const struct model_policy *policy,
+			     struct model_flow *answered, struct stack *stack)
+{
+	int family;
+
+	if (!policy->flow_count)
+		return false;
+	*answered = policy->flows[generator_below(generator, (unsigned)policy->flow_count)];
+	if (one_in(generator, 2))
+		change_one_field(generator, policy, answered);
+	family = answered->family == 4 ? AF_INET : AF_INET6;
+	inet_ntop(family, answered->remote, stack->from, sizeof(stack->from));
+	inet_ntop(family, answered->local, stack->to, sizeof(stack->to));
+	stack->answered = answered;
+	return true;
+}
+
+static void go_anywhere(struct generator *generator, const struct model_policy *policy, int family,
+			struct stack *stack)
+{
+	unsigned char to[16];
+
+	random_source(generator, policy, family, stack->from);
+	generator_address(generator, family, to);
+	inet_ntop(family == 4 ? AF_INET : AF_INET6, to, stack->to, sizeof(stack->to));
+}
+
 void generate_frame(struct generator *generator, const struct model_policy *policy,
 		    enum link_type link, struct built_frame *frame)
 {
-	int family = one_in(generator, 2) ? 4 : 6;
+	struct model_flow answered = {.family = one_in(generator, 2) ? 4 : 6};
 	struct stack stack = {};
+	int family;
 
-	random_source(generator, policy, family, stack.from);
+	if (one_in(generator, 2) || !answer_some_flow(generator, policy, &answered, &stack))
+		go_anywhere(generator, policy, answered.family, &stack);
+	family = answered.family;
 	if (link == LINK_ETHERNET)
 		push_link(generator, &stack);
 	if (family == 4)

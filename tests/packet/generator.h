@@ -23,7 +23,7 @@ unsigned generator_port(struct generator *generator);
  * or any. */
 void generator_address(struct generator *generator, int family, unsigned char address[16]);
 
-/* A random policy and block list, in the model and, without the list, as text. It is judged at
+/* A random policy, block list and flows, in the model; the policy also as text. It is judged at
  * JUDGED_AT. */
 struct random_policy {
 	char text[1 << 20];
@@ -38,7 +38,8 @@ void generate_policy(struct generator *generator, struct random_policy *policy);
 void generate_large_policy(struct generator *generator, struct random_policy *policy);
 
 /* A random frame that mostly makes sense, then mostly a little damaged. Sources hit, border and
- * miss the prefixes of the policy. */
+ * miss the prefixes of the policy; many frames answer one of its flows, or all but one field of it
+ * does. */
 void generate_frame(struct generator *generator, const struct model_policy *policy,
 		    enum link_type link, struct built_frame *frame);
 

@@ -262,6 +262,41 @@ static void add_blocks(struct generator *generator, struct random_policy *policy
 	}
 }
 
+static struct model_flow random_flow(struct generator *generator,
+				     const struct random_policy *policy)
+{
+	static const unsigned protos[] = {6, 6, 6, 17, 17, 132, 1, 1, 58, 50, 47, 41, 2};
+	struct model_flow flow = {
+		.family = generator_one_in(generator, 2) ? 4 : 6,
+		.proto = PICK(generator, protos),
+		.beats_deny = generator_one_in(generator, 2),
+		.until = JUDGED_AT + 3600,
+	};
+	bool echoes;
+
+	if (flow.proto == 1 && flow.family == 6 && !generator_one_in(generator, 8))
+		flow.proto = 58;
+	echoes = flow.proto == (flow.family == 4 ? 1 : 58);
+	generator_address(generator, flow.family, flow.local);
+	generator_address(generator, flow.family, flow.remote);
+	if (echoes || flow.proto == 6 || flow.proto == 17 || flow.proto == 132)
+		flow.local_port = generator_port(generator);
+	if (flow.local_port && !echoes)
+		flow.remote_port = generator_port(generator);
+	if (generator_one_in(generator, 6))
+		flow.until = random_time(generator, policy);
+	return flow;
+}
+
+static void add_flows(struct generator *generator, struct random_policy *policy)
+{
+	for (unsigned flows = generator_below(generator, 8); flows; flows--) {
+		struct model_flow flow = random_flow(generator, policy);
+
+		model_flow(policy->model, &flow);
+	}
+}
+
 void generate_policy(struct generator *generator, struct random_policy *policy)
 {
 	begin(generator, policy, false);
@@ -272,6 +307,7 @@ void generate_policy(struct generator *generator, struct random_policy *policy)
 	}
 	if (generator_one_in(generator, 4))
 		add_blocks(generator, policy);
+	add_flows(generator, policy);
 }
 
 /* Where the prefixes of a large policy lie. bits 0: anywhere, in both families; else behind the
@@ -326,4 +362,5 @@ void generate_large_policy(struct generator *generator, struct random_policy *po
 		add_line(generator, policy, &line);
 	}
 	add_blocks(generator, policy);
+	add_flows(generator, policy);
 }

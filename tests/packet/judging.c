@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS 100 /* a second, in tests */
-
 __u64 jiffies_at(__s64 time, __u64 now)
 {
 	__s64 jiffies = (__s64)now + (time - JUDGED_AT) * TICKS;
@@ -80,6 +78,41 @@ bool read_address(const char *text, struct block_address *address)
 	*address = (struct block_address){.family = prefix.family, .length = prefix.length};
 	memcpy(address->bytes, prefix.address, sizeof(address->bytes));
 	return true;
+}
+
+/* IPv4 addresses are in the table as ::ffff:192.0.2.1. */
+static bool read_flow_address(const char *text, struct address6 *address)
+{
+	struct block_address read;
+
+	if (!read_address(text, &read))
+		return false;
+	*address = (struct address6){};
+	if (read.family == 4)
+		address->low = 0xffff;
+	for (unsigned i = 0; i < (read.family == 4 ? 4 : 8); i++)
+		address->low = address->low << 8 | read.bytes[read.family == 4 ? i : i + 8];
+	for (unsigned i = 0; i < 8 && read.family == 6; i++)
+		address->high = address->high << 8 | read.bytes[i];
+	return true;
+}
+
+bool read_flow(const struct known_flow *known, __u64 now, struct flow_entry *entry)
+{
+	const int hour = 3600;
+
+	*entry = (struct flow_entry){
+		.key = {.local_port = known->local_port,
+			.remote_port = known->remote_port,
+			.protocol = (__u8)known->protocol},
+		.flow = {.until = jiffies_at(JUDGED_AT + (known->over ? -hour : hour), now),
+			 .created = now,
+			 .refreshed = now,
+			 .state = FLOW_OPEN,
+			 .beats_deny = known->beats_deny},
+	};
+	return read_flow_address(known->local, &entry->key.local) &&
+	       read_flow_address(known->remote, &entry->key.remote);
 }
 
 const char *reason_name(enum reason reason)

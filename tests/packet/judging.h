@@ -11,6 +11,7 @@
 /* The wall clock of all tests, 2030-01-01T00:00:00Z, in seconds since the Epoch. */
 #define JUDGED_AT 1893456000
 #define NATIVE_NOW (1ull << 40) /* jiffies64 then, for the native build */
+#define TICKS 100		/* jiffies in a second, in tests */
 
 /*
  * Compiles the text for two NICs, eth0 with index 0 and eth1 with index 1, as if it were JUDGED_AT
@@ -24,6 +25,17 @@ __u64 jiffies_at(__s64 time, __u64 now);
 
 /* Reads "198.51.100.7" or "2001:db8::/32", host bits zero. false: it is neither. */
 bool read_address(const char *text, struct block_address *address);
+
+/* A flow as a test writes it down. */
+struct known_flow {
+	unsigned protocol;
+	const char *local, *remote;    /* addresses */
+	__u16 local_port, remote_port; /* of an ICMP echo local_port is the identifier */
+	bool over;		       /* since an hour; else it goes on for one */
+	bool beats_deny;
+};
+/* Puts it into the form of the table, as of `now` (jiffies64). false: an address is none. */
+bool read_flow(const struct known_flow *known, __u64 now, struct flow_entry *entry);
 
 const char *reason_name(enum reason reason);
 

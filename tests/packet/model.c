@@ -26,6 +26,7 @@ void model_clear(struct model_policy *policy, bool default_allow, long long now)
 	policy->now = now;
 	policy->rule_count = 0;
 	policy->block_count = 0;
+	policy->flow_count = 0;
 }
 
 bool model_rule(struct model_policy *policy, const struct model_rule *rule)
@@ -46,6 +47,23 @@ bool model_rule(struct model_policy *policy, const struct model_rule *rule)
 void model_block(struct model_policy *policy, const struct model_prefix *from, long long until)
 {
 	policy->blocks[policy->block_count++] = (struct model_block){*from, until};
+}
+
+static bool same_ends(const struct model_flow *a, const struct model_flow *b)
+{
+	return a->family == b->family && a->proto == b->proto &&
+	       !memcmp(a->local, b->local, sizeof(a->local)) && a->local_port == b->local_port &&
+	       !memcmp(a->remote, b->remote, sizeof(a->remote)) && a->remote_port == b->remote_port;
+}
+
+void model_flow(struct model_policy *policy, const struct model_flow *flow)
+{
+	if (policy->flow_count == sizeof(policy->flows) / sizeof(*policy->flows))
+		return;
+	for (size_t i = 0; i < policy->flow_count; i++)
+		if (same_ends(&policy->flows[i], flow))
+			return;
+	policy->flows[policy->flow_count++] = *flow;
 }
 
 /* --- Rules --------------------------------------------------------------------------------------
@@ -169,6 +187,48 @@ static const struct model_rule *deciding_rule(const struct model_policy *policy,
 	return best;
 }
 
+/* --- Flows --------------------------------------------------------------------------------------
+ */
+
+/* Whether the packet is of a kind that answers, rather than asks or opens. */
+static bool may_answer(const struct contents *p)
+{
+	bool syn = p->flags & 0x02, ack = p->flags & 0x10;
+
+	if (p->proto == P_TCP)
+		return !syn || ack;
+	if (p->proto == P_SCTP)
+		return p->chunk != 1; /* INIT */
+	if (p->family == 4 && p->proto == P_ICMP)
+		return p->type == 0;
+	if (p->family == 6 && p->proto == P_ICMP6)
+		return p->type == 129;
+	return true;
+}
+
+/* `denied`: by a rule, not only by the default. */
+static bool answers_a_flow(const struct model_policy *policy, const struct contents *p, bool denied)
+{
+	struct model_flow ends = {.family = p->family, .proto = p->proto};
+
+	memcpy(ends.local, p->to, sizeof(ends.local));
+	memcpy(ends.remote, p->from, sizeof(ends.remote));
+	if (has_ports(p->proto)) {
+		ends.local_port = p->destination;
+		ends.remote_port = p->source;
+	} else if (p->type != 256) {
+		ends.local_port = p->id;
+	}
+	for (size_t i = 0; i < policy->flow_count; i++) {
+		const struct model_flow *flow = &policy->flows[i];
+
+		if (same_ends(flow, &ends) && flow->until > policy->now &&
+		    (!denied || flow->beats_deny))
+			return may_answer(p);
+	}
+	return false;
+}
+
 /* --- The verdict --------------------------------------------------------------------------------
  */
 
@@ -209,9 +269,11 @@ static enum reason judge_by_rule(const struct model_policy *policy, unsigned nic
 		return REASON_ICMP;
 	if (answers_dhcp(p) && !(rule && names_exactly(policy, rule, port, &state)))
 		return REASON_DHCP;
-	if (rule)
-		return REASON_DENY;
-	return policy->default_allow ? REASON_DEFAULT_ALLOW : REASON_DEFAULT_DENY;
+	if (!rule && policy->default_allow)
+		return REASON_DEFAULT_ALLOW;
+	if (answers_a_flow(policy, p, rule))
+		return REASON_REPLY;
+	return rule ? REASON_DENY : REASON_DEFAULT_DENY;
 }
 
 struct answer model_judge(const struct model_policy *policy, enum link_type link, unsigned nic,

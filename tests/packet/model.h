@@ -36,7 +36,18 @@ struct model_block {
 	long long until;
 };
 
-/* The rules in the order in which they were given, the block list, and the time. */
+/* What this host opened. Of an echo the identifier is the local port; protocols without ports have
+ * 0. */
+struct model_flow {
+	int family; /* 4 or 6 */
+	unsigned proto;
+	unsigned char local[16], remote[16]; /* network byte order */
+	unsigned local_port, remote_port;
+	bool beats_deny;
+	long long until; /* from then on it is over */
+};
+
+/* The rules in the order in which they were given, the block list, the flows, and the time. */
 struct model_policy {
 	bool default_allow;
 	long long now;
@@ -44,15 +55,19 @@ struct model_policy {
 	size_t rule_count, rule_capacity;
 	struct model_block blocks[16];
 	size_t block_count;
+	struct model_flow flows[16];
+	size_t flow_count;
 };
 
 /* A new policy without rules, to be released with model_policy_free(). NULL: no memory. */
 struct model_policy *model_policy_new(void);
 void model_policy_free(struct model_policy *policy);
-/* Neither rules nor blocks again. */
+/* Neither rules nor blocks nor flows again. */
 void model_clear(struct model_policy *policy, bool default_allow, long long now);
 /* Gives one rule more. false: no memory. */
 bool model_rule(struct model_policy *policy, const struct model_rule *rule);
+/* Opens one flow more, unless there are too many or one between the same ends. */
+void model_flow(struct model_policy *policy, const struct model_flow *flow);
 /* Blocks one prefix more. */
 void model_block(struct model_policy *policy, const struct model_prefix *from, long long until);
 

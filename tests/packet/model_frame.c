@@ -60,6 +60,12 @@ static enum found read_transport(struct span c, bool whole, struct contents *con
 		return BROKEN;
 	if (typed)
 		contents->type = byte(&c, 0);
+	if (typed && left(&c) >= 8)
+		contents->id = word(&c, 4);
+	if (contents->proto == P_TCP)
+		contents->flags = byte(&c, 13);
+	if (contents->proto == P_SCTP && left(&c) > 12)
+		contents->chunk = byte(&c, 12);
 	if (has_ports(contents->proto)) {
 		contents->source = word(&c, 0);
 		contents->destination = word(&c, 2);
@@ -82,8 +88,10 @@ static enum found read_ipv4(struct span c, struct contents *contents)
 	if (header < 20 || total < header || total > left(&c))
 		return BROKEN;
 	c.end = c.at + total;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		contents->from[i] = (unsigned char)byte(&c, 12 + i);
+		contents->to[i] = (unsigned char)byte(&c, 16 + i);
+	}
 	offset = word(&c, 6) & 0x1fff;
 	more = word(&c, 6) & 0x2000;
 	contents->family = 4;
@@ -167,8 +175,10 @@ static enum found read_ipv6(struct span c, struct contents *contents)
 		return BROKEN;
 	payload = word(&c, 4);
 	next = byte(&c, 6);
-	for (size_t i = 0; i < 16; i++)
+	for (size_t i = 0; i < 16; i++) {
 		contents->from[i] = (unsigned char)byte(&c, 8 + i);
+		contents->to[i] = (unsigned char)byte(&c, 24 + i);
+	}
 	c.at += 40;
 	contents->family = 6;
 	if (payload == 0 && (left(&c) > 65535 || (next == P_HOP_BY_HOP && carries_jumbo_option(c))))

@@ -27,9 +27,13 @@ enum found { NON_IP, BROKEN, LATER_FRAGMENT, TRANSPORT };
 struct contents {
 	int family;		/* 4 or 6 */
 	unsigned char from[16]; /* the source address */
+	unsigned char to[16];	/* the destination address */
 	unsigned proto;
 	unsigned type;		      /* of ICMP and ICMPv6 in their own family, else 256 */
 	unsigned source, destination; /* ports */
+	unsigned flags;		      /* of TCP */
+	unsigned chunk;		      /* of SCTP: the type of the first one, 0 without one */
+	unsigned id;		      /* of ICMP and ICMPv6: where an echo has its identifier */
 };
 
 static inline bool has_ports(unsigned proto)
@@ -37,7 +41,7 @@ static inline bool has_ports(unsigned proto)
 	return proto == P_TCP || proto == P_UDP || proto == P_SCTP;
 }
 
-/* TRANSPORT: all of *contents is filled; LATER_FRAGMENT: the family and the source address. */
+/* TRANSPORT: all of *contents is filled; LATER_FRAGMENT: the family and the addresses. */
 enum found model_read(enum link_type link, const unsigned char *frame, size_t length,
 		      struct contents *contents);
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "native.h"
 
-#include "../../bpf/decide.h"
+#include "../../bpf/learn.h"
+#include "judging.h"
 
-/* The callback below is handed the packet alone. */
+#include <string.h>
+
+/* The callbacks below are handed the packet alone. */
 static const struct setting *judged_in;
+static struct setting *left_in;
 
 /* The first `length` of 64 bits. */
 static __u64 first_bits(__u64 bits, unsigned length)
@@ -49,17 +53,39 @@ static bool is_on_block_list(const struct pkt *pkt)
 	return false;
 }
 
-struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,
-			   const unsigned char *bytes, size_t length, size_t linear)
+/* So is the flow table. */
+static bool is_in_flow_table(const struct pkt *pkt, bool denied)
 {
-	const struct tables tables = {
+	struct flow_key key;
+
+	flow_key_of_reply(pkt, &key);
+	for (size_t i = 0; i < judged_in->flow_count; i++) {
+		const struct flow_entry *entry = &judged_in->flows[i];
+
+		if (!memcmp(&entry->key, &key, sizeof(key)))
+			return judged_in->now < entry->flow.until &&
+			       (!denied || entry->flow.beats_deny);
+	}
+	return false;
+}
+
+static struct tables tables_of(const struct setting *setting)
+{
+	return (struct tables){
 		.slot = setting->tables.slot,
 		.sources4 = setting->tables.sources4,
 		.sources6 = setting->tables.sources6,
 		.cells = setting->tables.cells,
 		.now = setting->now,
 		.is_blocked = is_on_block_list,
+		.is_reply = is_in_flow_table,
 	};
+}
+
+struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,
+			   const unsigned char *bytes, size_t length, size_t linear)
+{
+	const struct tables tables = tables_of(setting);
 	frame_context context = {
 		.bytes = bytes,
 		.linear = (__u32)linear,
@@ -78,4 +104,42 @@ struct answer native_judge(const struct setting *setting, enum link_type link, u
 		answer.port = pkt.destination_port;
 	}
 	return answer;
+}
+
+static struct flow *find_flow(const struct flow_key *key)
+{
+	for (size_t i = 0; i < left_in->flow_count; i++)
+		if (!memcmp(&left_in->flows[i].key, key, sizeof(*key)))
+			return &left_in->flows[i].flow;
+	return NULL;
+}
+
+static void enter_flow(const struct flow_key *key, const struct flow *flow)
+{
+	if (left_in->flow_count < sizeof(left_in->flows) / sizeof(*left_in->flows))
+		left_in->flows[left_in->flow_count++] = (struct flow_entry){*key, *flow};
+}
+
+void native_depart(struct setting *setting, enum link_type link, unsigned nic,
+		   const unsigned char *bytes, size_t length, bool connected)
+{
+	const struct tables tables = tables_of(setting);
+	departure packet = {
+		.tables = &tables,
+		.hz = TICKS,
+		.from_connected_socket = connected,
+		.find = find_flow,
+		.enter = enter_flow,
+	};
+	frame_context context = {
+		.bytes = bytes,
+		.linear = (__u32)length,
+		.length = (__u32)length,
+	};
+	struct frame frame = frame_of(&context);
+	struct pkt pkt;
+
+	left_in = setting;
+	if (!parse(&frame, link, &pkt) && pkt.fragment != FRAGMENT_LATER)
+		learn(&packet, nic, &pkt);
 }

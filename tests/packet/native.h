@@ -12,4 +12,9 @@
 struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,
 			   const unsigned char *frame, size_t length, size_t linear);
 
+/* Lets a packet of this host leave, which changes the flows of the setting: sent from a connected
+ * socket or not. */
+void native_depart(struct setting *setting, enum link_type link, unsigned nic,
+		   const unsigned char *frame, size_t length, bool connected);
+
 #endif

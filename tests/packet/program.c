@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "program.h"
+#include "judging.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,6 +18,7 @@
 
 #define PROTO_TCP 6
 #define PROTO_UDP 17
+#define FLOWS_MAX_HERE 1024
 
 static struct {
 	bool tried, open, fragments;
@@ -25,8 +27,10 @@ static struct {
 	struct cpu_counters *counters; /* writable here, so that each run starts from zero */
 	struct block_item *blocked;    /* the block list */
 	size_t blocked_count;
-	int variants[2][PROGRAM_NICS];
-} program = {.instance = INSTANCE_INIT, .variants = {{-1, -1}, {-1, -1}}};
+	int variants[2][PROGRAM_NICS], egress_variants[2][PROGRAM_NICS];
+} program = {.instance = INSTANCE_INIT,
+	     .variants = {{-1, -1}, {-1, -1}},
+	     .egress_variants = {{-1, -1}, {-1, -1}}};
 
 /* As map_create() does, without a pin. */
 static int make_map(const struct map_layout *layout, __u32 entries, struct error *error)
@@ -54,7 +58,11 @@ static int make_maps(struct instance *instance, __u32 cpus, struct error *error)
 	for (unsigned id = 0; id < MAP_COUNT; id++) {
 		const struct map_layout *layout = &map_layouts[id];
 
-		instance->fds[id] = make_map(layout, layout->entries ?: cpus, error);
+		instance->fds[id] = make_map(layout,
+					     layout->entries   ? layout->entries
+					     : id == MAP_FLOWS ? FLOWS_MAX_HERE
+							       : cpus,
+					     error);
 		if (instance->fds[id] < 0)
 			return instance->fds[id];
 	}
@@ -68,6 +76,7 @@ static int make_maps(struct instance *instance, __u32 cpus, struct error *error)
 		return error_set(error, -errno, "cannot map a BPF map: %s", strerror(errno));
 	instance->counters = program.counters;
 	instance->control->cpu_count = cpus;
+	instance->control->hz = TICKS;
 	return 0;
 }
 
@@ -78,6 +87,32 @@ int program_fd(enum link_type link, unsigned nic)
 	if (*variant < 0)
 		*variant = object_load_nic(&program.instance, nic, link, NULL);
 	return *variant;
+}
+
+int program_egress_fd(enum link_type link, unsigned nic)
+{
+	int *variant = &program.egress_variants[link][nic];
+
+	if (*variant < 0)
+		*variant = object_load_egress(&program.instance, nic, link, NULL);
+	return *variant;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void unload(void)
+{
+	for (unsigned link = 0; link < 2; link++) {
+		for (unsigned nic = 0; nic < PROGRAM_NICS; nic++) {
+			close_fd(&program.variants[link][nic]);
+			close_fd(&program.egress_variants[link][nic]);
+		}
+	}
 }
 
 /* Without xdp.frags the kernel refuses frames longer than a page. */
@@ -132,10 +167,7 @@ const char *program_open(void)
 
 void program_close(void)
 {
-	for (unsigned link = 0; link < 2; link++)
-		for (unsigned nic = 0; nic < PROGRAM_NICS; nic++)
-			if (program.variants[link][nic] >= 0)
-				close(program.variants[link][nic]);
+	unload();
 	free(program.blocked);
 	if (program.instance.control)
 		instance_close(&program.instance);
@@ -192,6 +224,57 @@ int program_block(const struct block_item *items, size_t count)
 	memcpy(program.blocked, items, count * sizeof(*items));
 	program.blocked_count = count;
 	return code ?: blocks_add(&program.instance, items, count, NULL);
+}
+
+int program_flows(const struct flow_entry *entries, size_t count)
+{
+	int fd = program.instance.fds[MAP_FLOWS], code = 0;
+	struct flow_key key;
+
+	while (!bpf_map_get_next_key(fd, NULL, &key))
+		if (bpf_map_delete_elem(fd, &key))
+			return -errno;
+	for (size_t i = 0; i < count && !code; i++) {
+		flows_note_port(program.instance.control, &entries[i].key);
+		code = bpf_map_update_elem(fd, &entries[i].key, &entries[i].flow, BPF_NOEXIST);
+	}
+	return code;
+}
+
+size_t program_flow_count(void)
+{
+	int fd = program.instance.fds[MAP_FLOWS];
+	struct flow_key key, *last = NULL;
+	size_t count = 0;
+
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
+		count++;
+	return count;
+}
+
+bool program_flow(const struct flow_key *key, struct flow *flow)
+{
+	return !bpf_map_lookup_elem(program.instance.fds[MAP_FLOWS], key, flow);
+}
+
+int program_make_flow_table(__u32 entries)
+{
+	int fd = make_map(&map_layouts[MAP_FLOWS], entries, NULL);
+
+	if (fd < 0)
+		return fd;
+	unload();
+	close(program.instance.fds[MAP_FLOWS]);
+	program.instance.fds[MAP_FLOWS] = fd;
+	return 0;
+}
+
+void program_outside(const __u32 *ifindexes, size_t count)
+{
+	struct control *control = program.instance.control;
+
+	memset(control->outside, 0, sizeof(control->outside));
+	memcpy(control->outside, ifindexes, count * sizeof(*ifindexes));
 }
 
 __attribute__((format(printf, 2, 3))) static void fault(struct program_run *run, const char *format,
@@ -276,5 +359,37 @@ int program_judge(enum link_type link, unsigned nic, const unsigned char *frame,
 		fault(run, "no reason's counter rose");
 	if (run->code != (reason_passes(run->answer.reason) ? XDP_PASS : XDP_DROP))
 		fault(run, "returned %d, which is not the verdict of its reason", run->code);
+	return 0;
+}
+
+/* Adds up what rose; the counters are zeroed. */
+static void take_departure(struct cpu_counters *counters, struct program_departure *departure)
+{
+	departure->learnt += counters->flows_learnt;
+	departure->failed += counters->flows_failed;
+	for (unsigned reason = 0; reason < REASON_COUNT; reason++) {
+		departure->outgoing[reason].packets += counters->outgoing[reason].packets;
+		departure->outgoing[reason].bytes += counters->outgoing[reason].bytes;
+	}
+	memset(counters->outgoing, 0, sizeof(counters->outgoing));
+	counters->flows_learnt = counters->flows_failed = 0;
+}
+
+int program_depart(enum link_type link, unsigned nic, const unsigned char *frame, size_t length,
+		   __u32 ingress, struct program_departure *departure)
+{
+	struct __sk_buff context = {.ingress_ifindex = ingress};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (__u32)length,
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
+	int fd = program_egress_fd(link, nic), code;
+
+	if (fd < 0)
+		return fd;
+	code = bpf_prog_test_run_opts(fd, &options);
+	if (code)
+		return code;
+	*departure = (struct program_departure){.code = options.retval};
+	for (__u32 cpu = 0; cpu < program.instance.control->cpu_count; cpu++)
+		take_departure(&program.counters[cpu], departure);
 	return 0;
 }

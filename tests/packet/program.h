@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The program in the kernel, run on given frames by BPF_PROG_TEST_RUN. Its maps are this process's
- * own: nothing is pinned, nothing is attached. One variant for each link type and NIC index, loaded
- * when first asked for, all on the same maps.
+ * The programs in the kernel, run on given frames by BPF_PROG_TEST_RUN. Their maps are this
+ * process's own: nothing is pinned, nothing is attached. One variant for each link type and NIC
+ * index, loaded when first asked for, all on the same maps.
  */
 #ifndef PORTFW_TESTS_PACKET_PROGRAM_H
 #define PORTFW_TESTS_PACKET_PROGRAM_H
@@ -37,8 +37,21 @@ int program_block(const struct block_item *items, size_t count);
 /* Makes the program look at the block list or, as when it is empty, not. */
 void program_use_blocks(bool used);
 
-/* The file descriptor of a variant; negative errno. */
+/* Makes these the whole flow table. Negative errno. */
+int program_flows(const struct flow_entry *entries, size_t count);
+/* How many entries the flow table has; the one with this key is copied to *flow. false: there is
+ * none. */
+size_t program_flow_count(void);
+bool program_flow(const struct flow_key *key, struct flow *flow);
+/* In place of the flow table, one with room for so many entries, empty. Descriptors of programs
+ * given out before are no longer good. Negative errno. */
+int program_make_flow_table(__u32 entries);
+/* What is in control->outside: ifindexes, 0 ends the list. */
+void program_outside(const __u32 *ifindexes, size_t count);
+
+/* The file descriptor of a variant, also of the program for packets that leave; negative errno. */
 int program_fd(enum link_type link, unsigned nic);
+int program_egress_fd(enum link_type link, unsigned nic);
 
 struct program_run {
 	int code;	      /* XDP_PASS, ... */
@@ -53,5 +66,16 @@ struct program_run {
  */
 int program_judge(enum link_type link, unsigned nic, const unsigned char *frame, size_t length,
 		  struct answer expected, bool every_port, struct program_run *run);
+
+/* What the program for packets that leave did. */
+struct program_departure {
+	__u32 code;	      /* what it returned */
+	__u64 learnt, failed; /* by how much the counters of flows rose */
+	struct counter outgoing[REASON_COUNT];
+};
+/* Lets one frame leave, from a socket that is not connected. `ingress`: ifindex of the interface
+ * through which it came in, 0: it is this host's own; older kernels take no other. */
+int program_depart(enum link_type link, unsigned nic, const unsigned char *frame, size_t length,
+		   __u32 ingress, struct program_departure *departure);
 
 #endif

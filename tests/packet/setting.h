@@ -4,6 +4,7 @@
 #define PORTFW_TESTS_PACKET_SETTING_H
 
 #include <kernel/blocks.h>
+#include <kernel/flows.h>
 #include <policy/compile.h>
 
 struct setting {
@@ -11,6 +12,8 @@ struct setting {
 	__u64 now; /* jiffies64 of the verdict; the program in the kernel has its own clock */
 	struct block_item blocked[16];
 	size_t blocked_count;
+	struct flow_entry flows[16];
+	size_t flow_count;
 };
 
 #endif

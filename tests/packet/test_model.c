@@ -10,6 +10,7 @@
 #include "program.h"
 #include "skipping.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,18 @@ static int finish(void **state)
 	return 0;
 }
 
+static void show_flow(const struct model_flow *flow)
+{
+	int family = flow->family == 4 ? AF_INET : AF_INET6;
+	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
+
+	inet_ntop(family, flow->local, local, sizeof(local));
+	inet_ntop(family, flow->remote, remote, sizeof(remote));
+	printf("flow, protocol %u, local %s port %u, remote %s port %u, seconds left: %lld%s\n",
+	       flow->proto, local, flow->local_port, remote, flow->remote_port,
+	       flow->until - JUDGED_AT, flow->beats_deny ? ", beats a rule that denies" : "");
+}
+
 static void show_policy(const struct trial *trial)
 {
 	const struct model_policy *model = trial->policy.model;
@@ -73,6 +86,8 @@ static void show_policy(const struct trial *trial)
 			printf("%02x", from->address[byte]);
 		printf("/%u\n", from->length);
 	}
+	for (size_t i = 0; i < model->flow_count; i++)
+		show_flow(&model->flows[i]);
 }
 
 /* The model's block list for the others. */
@@ -93,6 +108,39 @@ static void set_blocks(struct trial *trial)
 	trial->setting.blocked_count = model->block_count;
 }
 
+static struct address6 table_address(int family, const unsigned char *bytes)
+{
+	struct address6 address = {};
+
+	for (unsigned i = 0; i < 8; i++) {
+		address.high = address.high << 8 | bytes[i];
+		address.low = address.low << 8 | bytes[i + 8];
+	}
+	/* IPv4 as ::ffff:192.0.2.1 */
+	return family == 6 ? address : (struct address6){0, 0xffffull << 32 | address.high >> 32};
+}
+
+/* The same of the flows. */
+static void set_flows(struct trial *trial)
+{
+	const struct model_policy *model = trial->policy.model;
+
+	for (size_t i = 0; i < model->flow_count; i++) {
+		const struct model_flow *flow = &model->flows[i];
+
+		trial->setting.flows[i] = (struct flow_entry){
+			.key = {.local = table_address(flow->family, flow->local),
+				.remote = table_address(flow->family, flow->remote),
+				.local_port = (__u16)flow->local_port,
+				.remote_port = (__u16)flow->remote_port,
+				.protocol = (__u8)flow->proto},
+			.flow = {.until = jiffies_at(flow->until, trial->setting.now),
+				 .beats_deny = flow->beats_deny},
+		};
+	}
+	trial->setting.flow_count = model->flow_count;
+}
+
 static void next_policy(struct trial *trial, bool large, bool in_the_kernel)
 {
 	struct setting *setting = &trial->setting;
@@ -108,10 +156,12 @@ static void next_policy(struct trial *trial, bool large, bool in_the_kernel)
 		fail();
 	}
 	set_blocks(trial);
+	set_flows(trial);
 	if (!in_the_kernel)
 		return;
 	assert_int_equal(program_install(0, &setting->tables), 0);
 	assert_int_equal(program_block(setting->blocked, setting->blocked_count), 0);
+	assert_int_equal(program_flows(setting->flows, setting->flow_count), 0);
 }
 
 static void next_frame(struct trial *trial)
@@ -230,6 +280,7 @@ static void the_frames_reach_every_reason(void **state)
 		[REASON_DHCP] = 100,	       [REASON_FRAGMENT] = 1000,
 		[REASON_ALLOW] = 1000,	       [REASON_DENY] = 1000,
 		[REASON_DEFAULT_ALLOW] = 1000, [REASON_DEFAULT_DENY] = 1000,
+		[REASON_REPLY] = 1000,
 	};
 	unsigned reached[REASON_COUNT] = {}, failed = 0;
 	struct trial *trial = *state;

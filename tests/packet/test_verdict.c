@@ -39,6 +39,13 @@ static unsigned char *case_frame(const struct packet_case *packet, size_t *lengt
 static struct slot slot;
 static struct setting setting = {.tables.slot = &slot};
 
+static void print_flow(const struct known_flow *flow)
+{
+	printf("flow: protocol %u, local %s port %u, remote %s port %u%s%s\n", flow->protocol,
+	       flow->local, flow->local_port, flow->remote, flow->remote_port,
+	       flow->over ? ", over" : "", flow->beats_deny ? ", beats a rule that denies" : "");
+}
+
 static void report(const struct packet_case *packet, const unsigned char *frame, size_t length,
 		   struct answer got, const char *fault)
 {
@@ -46,6 +53,8 @@ static void report(const struct packet_case *packet, const unsigned char *frame,
 	printf("policy: %s", case_policy(packet));
 	for (size_t i = 0; i < setting.blocked_count; i++)
 		printf("blocked: %s\n", packet->blocked[i].address);
+	for (size_t i = 0; i < setting.flow_count; i++)
+		print_flow(&packet->flows[i]);
 	print_frame(frame, length);
 	printf("expected: %s\ngot: %s %s\n", answer_text(packet->expected), answer_text(got),
 	       fault);
@@ -83,6 +92,7 @@ static enum result judge_in_the_kernel(const struct packet_case *packet)
 	assert_true(case_setting(packet, program_now(), &setting));
 	assert_int_equal(program_install(0, &setting.tables), 0);
 	assert_int_equal(program_block(setting.blocked, setting.blocked_count), 0);
+	assert_int_equal(program_flows(setting.flows, setting.flow_count), 0);
 	frame = case_frame(packet, &length);
 	if (!program_takes(length)) {
 		free(frame);
