@@ -20,12 +20,13 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-r
 # A static library where there is one: loading shared ones costs each command time.
 library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
 LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson) \
-	$(call library,mnl)
+	$(call library,mnl) -ldl
 
 POLICY := $(wildcard user/policy/*.c) user/error.c
 KERNEL := $(wildcard user/kernel/*.c)
+REPLAY := $(wildcard user/replay/*.c)
 COMMANDS := $(wildcard user/cmd/*.c user/output/*.c) user/main.c
-SOURCES := $(POLICY) $(KERNEL) $(COMMANDS)
+SOURCES := $(POLICY) $(KERNEL) $(REPLAY) $(COMMANDS)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 
@@ -68,7 +69,7 @@ $(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(B)/user/kernel/object.o $(B)/fault/user/kernel/object.o: | $(B)/include/portfw.skel.h \
-		$(B)/include/egress.skel.h
+		$(B)/include/egress.skel.h $(B)/include/explain.skel.h
 $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
@@ -76,9 +77,9 @@ $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 tests: all $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
 
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
-		$(call sanitized,$(POLICY) $(call test_helpers,unit))
+		$(call sanitized,$(POLICY) $(REPLAY) $(call test_helpers,unit))
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
 		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,packet))
@@ -131,12 +132,12 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(wildcard bpf/*.h user/policy/*.h user/kernel/*.h \
+$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(REPLAY) $(wildcard bpf/*.h user/*/*.h \
 		include/portfw/*.h tests/packet/model* tests/packet/native.* \
 		tests/packet/judging.* tests/packet/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
-		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY)
+		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY) $(REPLAY) -ldl
 
 # --- Care ----------------------------------------------------------------------------------------
 

@@ -3,8 +3,7 @@
  * The verdict on a parsed packet: the first step that decides, decides. Steps 1 (not IP) and 2
  * (malformed) are the parser's. Pure: reads the tables, writes nothing; also compiled natively.
  *
- * The numbers are those of "How a packet is judged" in the README; 5 (lockdown) has its place
- * between these.
+ * The numbers are those of "How a packet is judged" in the README.
  */
 #ifndef PORTFW_BPF_DECIDE_H
 #define PORTFW_BPF_DECIDE_H
@@ -15,12 +14,6 @@
 #include "sources.h"
 
 enum {
-	ICMP_DESTINATION_UNREACHABLE = 3,
-	ICMP_TIME_EXCEEDED = 11,
-	ICMP_PARAMETER_PROBLEM = 12,
-
-	ICMPV6_ERROR_FIRST = 1, /* destination unreachable, packet too big, */
-	ICMPV6_ERROR_LAST = 4,	/* time exceeded, parameter problem */
 	ICMPV6_MLD_FIRST = 130, /* MLD 130-132, neighbour discovery 133-137 */
 	ICMPV6_REDIRECT = 137,
 	ICMPV6_MLDV2_REPORT = 143,
@@ -111,17 +104,6 @@ static __always_inline enum action rule_action(tables_handle tables, const struc
 	return class_action(tables, nic, class, id);
 }
 
-static __always_inline bool is_icmp_error(const struct pkt *pkt)
-{
-	if (pkt->family == 4)
-		return pkt->protocol == PROTO_ICMP &&
-		       (pkt->icmp_type == ICMP_DESTINATION_UNREACHABLE ||
-			pkt->icmp_type == ICMP_TIME_EXCEEDED ||
-			pkt->icmp_type == ICMP_PARAMETER_PROBLEM);
-	return pkt->protocol == PROTO_ICMPV6 && pkt->icmp_type >= ICMPV6_ERROR_FIRST &&
-	       pkt->icmp_type <= ICMPV6_ERROR_LAST;
-}
-
 /* ICMP, ICMPv6 and IGMP, each in its own family only. */
 static __always_inline bool is_control_protocol(const struct pkt *pkt)
 {
@@ -139,10 +121,70 @@ static __always_inline bool is_dhcp_answer(const struct pkt *pkt)
 	return pkt->source_port == DHCPV6_SERVER && pkt->destination_port == DHCPV6_CLIENT;
 }
 
+/* What a host asks its DHCP server. */
+static __always_inline bool is_dhcp_request(const struct pkt *pkt)
+{
+	if (pkt->port_table != PORT_TABLE_UDP)
+		return false;
+	if (pkt->family == 4)
+		return pkt->source_port == DHCPV4_CLIENT && pkt->destination_port == DHCPV4_SERVER;
+	return pkt->source_port == DHCPV6_CLIENT && pkt->destination_port == DHCPV6_SERVER;
+}
+
+/* The lockdown word while lockdown is on, else 0. */
+static __always_inline __u64 lockdown_in_force(tables_handle tables)
+{
+	const struct control *head = tables_control(tables);
+	__u64 word = head ? *(const volatile __u64 *)&head->lockdown : 0;
+
+	if (!word || tables_now(tables) >= LOCKDOWN_UNTIL(word))
+		return 0;
+	return word;
+}
+
+/* Whether lockdown keeps an address of the family (4 or 6), as struct pkt has it; `set`: which of
+ * the two sets holds. */
+VERIFIED_ALONE __u32 is_kept(tables_handle tables, __u32 set, __u32 family, __u64 high, __u64 low)
+{
+	const struct control *head = tables_control(tables);
+
+	if (!head)
+		return false;
+	set &= 1;
+	for (int i = 0; i < KEEP_MAX; i++) {
+		const struct keep *keep = &head->keep[set][i];
+
+		if ((__u64)i >= head->keep_count[set])
+			return false;
+		if (family == keep->family && !((high ^ keep->value.high) & keep->mask.high) &&
+		    !((low ^ keep->value.low) & keep->mask.low))
+			return true;
+	}
+	return false;
+}
+
+/* What lockdown does with a packet that arrives: answers of DHCP servers pass, and errors about
+ * packets to kept addresses. */
+static __always_inline enum reason lockdown_reason(tables_handle tables, __u64 word,
+						   const struct pkt *pkt)
+{
+	__u32 set = LOCKDOWN_SET(word);
+
+	if (is_kept(tables, set, pkt->family, pkt->source_high, pkt->source_low))
+		return REASON_KEEP;
+	if (is_dhcp_answer(pkt))
+		return REASON_DHCP;
+	if (is_icmp_error(pkt) && pkt->quotes &&
+	    is_kept(tables, set, pkt->family, pkt->quoted_high, pkt->quoted_low))
+		return REASON_ICMP;
+	return REASON_LOCKDOWN;
+}
+
 static __always_inline enum reason decide(tables_handle tables, __u32 nic, const struct pkt *pkt)
 {
 	const struct slot *slot = tables_slot(tables);
 	enum action rule;
+	__u64 lockdown;
 
 	if (!slot)
 		return REASON_DEFAULT_DENY; /* array maps have all their entries: never */
@@ -154,6 +196,11 @@ static __always_inline enum reason decide(tables_handle tables, __u32 nic, const
 	/* 4: blocked source */
 	if (is_blocked(tables, pkt))
 		return REASON_BLOCKED;
+
+	/* 5: lockdown */
+	lockdown = lockdown_in_force(tables);
+	if (lockdown)
+		return lockdown_reason(tables, lockdown, pkt);
 
 	/* 6: later fragment */
 	if (pkt->fragment == FRAGMENT_LATER)

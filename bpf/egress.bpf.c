@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The program for packets that leave through a NIC: it drops what goes to blocked addresses and
- * notes flows, so that their replies pass. One instance for each NIC.
+ * The program for packets that leave through a NIC: it drops what goes to blocked addresses, or
+ * under lockdown to others than the kept ones, and notes flows, so that their replies pass. One
+ * instance for each NIC.
  */
 #include "vmlinux.h"
 
@@ -37,14 +38,23 @@ SEC("tc")
 int portfw_egress(struct __sk_buff *skb)
 {
 	struct frame frame = frame_of(skb);
+	__u64 lockdown = lockdown_in_force(slot_in_force());
+	enum reason reason;
 	struct pkt pkt;
 
-	/* What is malformed, or not IP, is this host's own business. */
-	if (parse(&frame, link, &pkt))
+	reason = parse(&frame, link, &pkt);
+	/* What is malformed is this host's own business, unless it is isolated. */
+	if (reason)
+		return reason == REASON_MALFORMED && lockdown ? drop(skb, REASON_LOCKDOWN)
+							      : TCX_NEXT;
+	if (keeps_host_on_network(&pkt))
 		return TCX_NEXT;
-	if (!keeps_host_on_network(&pkt) &&
-	    is_blocked_address(pkt.family, pkt.destination_high, pkt.destination_low))
+	if (is_blocked_address(pkt.family, pkt.destination_high, pkt.destination_low))
 		return drop(skb, REASON_BLOCKED);
+	if (lockdown && !is_dhcp_request(&pkt) &&
+	    !is_kept(slot_in_force(), LOCKDOWN_SET(lockdown), pkt.family, pkt.destination_high,
+		     pkt.destination_low))
+		return drop(skb, REASON_LOCKDOWN);
 	if (pkt.fragment != FRAGMENT_LATER && is_from_inside(skb))
 		learn(skb, nic_index, &pkt);
 	return TCX_NEXT;

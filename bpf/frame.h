@@ -29,6 +29,8 @@ typedef struct xdp_md frame_context;
 typedef struct {
 	const __u8 *bytes;
 	__u32 linear, length;
+	bool cut;    /* a capture was cut: of the frame there is no more than the linear part */
+	bool missed; /* and something behind that was asked for */
 } frame_context;
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
@@ -99,6 +101,10 @@ static __always_inline bool frame_copy_beyond(const struct frame *frame, __u32 o
 {
 	if (offset > frame->context->length || size > frame->context->length - offset)
 		return false;
+	if (frame->context->cut) {
+		frame->context->missed = true;
+		return false;
+	}
 	__builtin_memcpy(buffer, frame->context->bytes + offset, size);
 	return true;
 }

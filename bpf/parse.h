@@ -36,6 +36,8 @@ struct pkt {
 	/* In host byte order; IPv4: in the low half, with the high one 0. */
 	__u64 source_high, source_low;
 	__u64 destination_high, destination_low;
+	bool quotes; /* an ICMP error, and where the packet that it is about was sent to: */
+	__u64 quoted_high, quoted_low;
 };
 
 /* Where the parser stands: the next header's place and the bytes left in the packet from there. */
@@ -377,7 +379,50 @@ static __always_inline bool is_echo(const struct pkt *pkt)
 	return pkt->icmp_type == ICMPV6_ECHO_REPLY || pkt->icmp_type == ICMPV6_ECHO_REQUEST;
 }
 
-/* ICMP and ICMPv6: the verdict needs the type, and of an echo the identifier. */
+static __always_inline bool is_icmp_error(const struct pkt *pkt)
+{
+	if (pkt->family == 4)
+		return pkt->protocol == PROTO_ICMP &&
+		       (pkt->icmp_type == ICMP_DESTINATION_UNREACHABLE ||
+			pkt->icmp_type == ICMP_TIME_EXCEEDED ||
+			pkt->icmp_type == ICMP_PARAMETER_PROBLEM);
+	return pkt->protocol == PROTO_ICMPV6 && pkt->icmp_type >= ICMPV6_ERROR_FIRST &&
+	       pkt->icmp_type <= ICMPV6_ERROR_LAST;
+}
+
+/* The packet that an error is about stands behind its header of 8 bytes. */
+static __always_inline void parse_quoted(struct frame *frame, const struct cursor *cursor,
+					 struct pkt *pkt)
+{
+	__u32 offset = cursor->offset + sizeof(struct icmp_echo);
+	__u32 size = pkt->family == 4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header);
+	struct ipv6_header copy;
+
+	if (cursor->left < sizeof(struct icmp_echo) + size)
+		return;
+	if (pkt->family == 4) {
+		const struct ipv4_header *header =
+			frame_read(frame, offset, sizeof(*header), &copy);
+
+		if (!header || header->version_ihl >> 4 != 4)
+			return;
+		pkt->quoted_low = HOST32(header->destination);
+	} else {
+		const struct ipv6_header *header =
+			frame_read(frame, offset, sizeof(*header), &copy);
+
+		if (!header || *(const __u8 *)header >> 4 != 6)
+			return;
+		pkt->quoted_high = (__u64)HOST32(header->destination[0]) << 32 |
+				   HOST32(header->destination[1]);
+		pkt->quoted_low = (__u64)HOST32(header->destination[2]) << 32 |
+				  HOST32(header->destination[3]);
+	}
+	pkt->quotes = true;
+}
+
+/* ICMP and ICMPv6: the verdict needs the type, of an echo the identifier, and of an error what it
+ * is about. */
 static __always_inline enum reason parse_icmp(struct frame *frame, const struct cursor *cursor,
 					      struct pkt *pkt)
 {
@@ -397,6 +442,8 @@ static __always_inline enum reason parse_icmp(struct frame *frame, const struct 
 
 		pkt->echo_id = echo ? HOST16(echo->id) : 0;
 	}
+	if (is_icmp_error(pkt))
+		parse_quoted(frame, cursor, pkt);
 	return REASON_NONE;
 }
 

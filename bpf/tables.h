@@ -18,6 +18,16 @@ static __always_inline const struct slot *tables_slot(tables_handle tables)
 	return bpf_map_lookup_elem(&slots, &tables);
 }
 
+static __always_inline const struct control *tables_control(tables_handle tables)
+{
+	__u32 zero = 0;
+
+	/* It is the same for all slots. But the compiler leaves an argument that a function never
+	 * looks at undefined, and the verifier refuses such calls. */
+	asm volatile("" : : "r"(tables));
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
 #define TABLES_LARGE(name, layout)                                                      \
 	static __always_inline const struct layout *tables_##name(tables_handle tables) \
 	{                                                                               \
@@ -39,7 +49,8 @@ struct tables {
 	const struct sources4_large *sources4;
 	const struct sources6_large *sources6;
 	const struct cells_large *cells;
-	__u64 now; /* jiffies64 */
+	const struct control *control; /* of which lockdown counts; NULL: it is off */
+	__u64 now;		       /* jiffies64 */
 	/* Whether the source is on the block list; NULL: nothing is. */
 	bool (*is_blocked)(const struct pkt *pkt);
 	/* Whether the packet is a reply to a flow; `denied`: to one that beats a rule that denies.
@@ -51,6 +62,11 @@ typedef const struct tables *tables_handle;
 static __always_inline const struct slot *tables_slot(tables_handle tables)
 {
 	return tables->slot;
+}
+
+static __always_inline const struct control *tables_control(tables_handle tables)
+{
+	return tables->control;
 }
 
 #define TABLES_LARGE(name, layout)                                                      \

@@ -127,6 +127,12 @@ enum {
 	SCTP_SHUTDOWN_ACK = 8,
 	SCTP_SHUTDOWN_COMPLETE = 14,
 
+	ICMP_DESTINATION_UNREACHABLE = 3,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER_PROBLEM = 12,
+	ICMPV6_ERROR_FIRST = 1, /* destination unreachable, packet too big, */
+	ICMPV6_ERROR_LAST = 4,	/* time exceeded, parameter problem */
+
 	ICMP_ECHO_REPLY = 0,
 	ICMP_ECHO_REQUEST = 8,
 	ICMPV6_ECHO_REQUEST = 128,

@@ -15,7 +15,7 @@
 #include <linux/types.h>
 #endif
 
-#define ABI_VERSION 3
+#define ABI_VERSION 4
 
 /* Names inside the pin directory. A NIC's XDP link is PIN_XDP_LINK with its index: "xdp-0". bpffs
  * forbids dots in names, so no pin carries the name of a NIC (eth0.100). */
@@ -30,6 +30,7 @@
 #define PIN_BLOCK_PREFIXES6 "block-prefixes6"
 #define PIN_FLOWS "flows"
 #define PIN_CLOCK "clock"
+#define PIN_EXPLAIN "explain"
 #define PIN_XDP_LINK "xdp-%u"
 #define PIN_EGRESS_LINK "egress-%u"
 #define PIN_TEXT "policy-%u"
@@ -295,13 +296,33 @@ enum slot_state {
 	SLOT_RETIRED, /* until the next RCU grace period */
 };
 
+/*
+ * Lockdown: one word switches it.
+ *   bit 0      which set of kept sources holds
+ *   bits 1-63  jiffies64 at which it ends; LOCKDOWN_FOREVER: never
+ */
+#define LOCKDOWN_SET(word) ((__u32)(word)&1)
+#define LOCKDOWN_UNTIL(word) ((word) >> 1)
+#define LOCKDOWN_FOREVER ((1ull << 63) - 1)
+#define LOCKDOWN_WORD(set, until) ((__u64)(until) << 1 | (set))
+
+/* A kept source: the addresses of the family that equal `value` where `mask` has ones; IPv4 in the
+ * low halves, with the high ones 0. Host byte order. */
+struct keep {
+	struct address6 value, mask;
+	__u64 family; /* 4 or 6 */
+};
+#define KEEP_MAX 64
+
 /* The one value of the control map. The first cache line is read for every packet, the rest only
  * by commands. */
 struct control {
 	__u64 word;
 	__u32 blocked; /* enum block_kind bits: what the block list has, so that none costs nothing
 			*/
-	__u32 reserved[13];
+	__u32 reserved;
+	__u64 lockdown; /* LOCKDOWN_WORD(); 0: it is off */
+	__u32 reserved4[10];
 	__u32 abi_version;
 	__u32 cpu_count;		/* entries of the counters map */
 	__u32 slot_state[SLOT_COUNT];	/* enum slot_state */
@@ -322,6 +343,10 @@ struct control {
 	 * first place: through all interfaces, since there are too many. */
 	__u32 outside[OUTSIDE_MAX];
 	__u32 reserved3;
+	/* The sources that lockdown keeps: the lockdown word says which of the two sets holds; the
+	 * other is written. */
+	__u64 keep_count[2];
+	struct keep keep[2][KEEP_MAX];
 	/* 1: a flow with this local port was entered since the instance was made. Most packets of a
 	 * flood go to ports that no flow has ever had: they need no search. TCP and UDP. */
 	__u8 flow_ports[2][PORT_COUNT];
@@ -413,6 +438,19 @@ struct flow {
 #define FLOW_ECHO_SECONDS 60
 #define FLOW_REFRESH_SECONDS 30 /* an entry is written at most so often */
 
+/* --- Explaining --------------------------------------------------------------------------- */
+
+/* What the explain program is handed before a frame. It answers with an enum reason, or with
+ * EXPLAIN_FAILED where the request is broken. */
+struct explain_request {
+	__u32 nic;  /* index of the NIC on which the frame arrives */
+	__u32 link; /* enum link_type of the frame */
+	__u32 slot; /* that judges, or EXPLAIN_IN_FORCE */
+	__u32 reserved;
+};
+#define EXPLAIN_IN_FORCE 0xffffffff
+#define EXPLAIN_FAILED 0xff
+
 /* --- Counters ------------------------------------------------------------------------------- */
 
 struct counter {
@@ -448,8 +486,8 @@ ABI_ASSERT(sizeof(struct sources4_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct sources6_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct cells_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct nic) == 48);
-ABI_ASSERT(sizeof(struct control) ==
-	   64 + 104 + 48 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 2 * PORT_COUNT);
+ABI_ASSERT(sizeof(struct control) == 64 + 104 + 48 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 16 +
+					     2 * 40 * KEEP_MAX + 2 * PORT_COUNT);
 ABI_ASSERT(__builtin_offsetof(struct control, abi_version) == 64);
 ABI_ASSERT(__builtin_offsetof(struct control, nics) == 168);
 ABI_ASSERT(__builtin_offsetof(struct control, now) == 144);
@@ -459,6 +497,7 @@ ABI_ASSERT(__builtin_offsetof(struct slot, ports) == 576);
 ABI_ASSERT(__builtin_offsetof(struct slot, port_class) == 576 + 3 * 16384);
 ABI_ASSERT(__builtin_offsetof(struct slot, classes) == 576 + 3 * 16384 + 3 * 65536);
 ABI_ASSERT(sizeof(struct slot) % 64 == 0);
+ABI_ASSERT(sizeof(struct explain_request) == 16);
 ABI_ASSERT(sizeof(struct flow_key) == 40);
 ABI_ASSERT(sizeof(struct flow) == 32);
 ABI_ASSERT(__builtin_offsetof(struct cpu_counters, ports) == 1088);

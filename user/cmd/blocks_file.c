@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks_file.h"
+#include "beside.h"
 #include "kernel/clock.h"
 #include "message.h"
 #include "policy/file.h"
@@ -12,23 +13,6 @@
 #define FILE_NAME "blocks"
 
 /* --- The file ------------------------------------------------------------------------------ */
-
-static int find_path(const char *policy, char path[PATH_MAX], struct error *error)
-{
-	char resolved[PATH_MAX];
-	const char *file = realpath(policy, resolved) ? resolved : policy;
-	const char *slash = strrchr(file, '/');
-	int directory = slash ? (int)(slash - file) + 1 : 0;
-
-	if (strcmp(file + directory, FILE_NAME) == 0)
-		return error_set(error, -EINVAL,
-				 "%s: the policy file cannot have this name, which is that of the "
-				 "block list",
-				 policy);
-	if (snprintf(path, PATH_MAX, "%.*s%s", directory, file, FILE_NAME) >= PATH_MAX)
-		return error_set(error, -ENAMETOOLONG, "%s: path too long", policy);
-	return 0;
-}
 
 static int parse(struct blocks_file *file, struct error *error)
 {
@@ -51,7 +35,8 @@ int blocks_file_read(const struct invocation *invocation, struct blocks_file *fi
 
 	memset(file, 0, sizeof(*file));
 	file->list = (struct block_list)BLOCK_LIST_INIT;
-	code = find_path(invocation->options.policy, file->path, error);
+	code = beside_policy(invocation->options.policy, FILE_NAME, "the block list", file->path,
+			     error);
 	if (code)
 		return code;
 	code = file_read(file->path, &file->text, &file->length, &why);

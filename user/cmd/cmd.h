@@ -52,8 +52,9 @@ struct command {
 extern const struct command command_attach, command_detach, command_allow, command_deny,
 	command_delete, command_default, command_status, command_list, command_apply, command_check,
 	command_diff, command_restore, command_reset, command_undo, command_confirm,
-	command_rollback, command_block, command_unblock, command_flows, command_help,
-	command_version;
+	command_rollback, command_lockdown, command_unlock, command_snapshot, command_explain,
+	command_block, command_unblock, command_flows, command_replay, command_help, command_audit,
+	command_port, command_version;
 
 /* All commands in the order of the help, ended by NULL. */
 extern const struct command *const commands[];

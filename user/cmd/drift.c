@@ -2,6 +2,7 @@
 #include "drift.h"
 #include "blocks_file.h"
 #include "load.h"
+#include "lockdown_file.h"
 #include "policy/diff.h"
 #include <errno.h>
 
@@ -107,6 +108,25 @@ static int find_in_blocks(const struct invocation *invocation, struct live *live
 	return 0;
 }
 
+static void find_in_lockdown(const struct invocation *invocation, const struct live *live,
+			     struct status_model *model, struct error *error)
+{
+	struct lockdown_file file;
+	struct lockdown kernel;
+	bool on = live && lockdown_in_kernel(&live->instance, &live->now, &kernel);
+
+	if (lockdown_file_read(invocation, &file, error))
+		status_add_drift(model, "%s", error->text);
+	else if (file.on && !on)
+		status_add_drift(
+			model, "%s says that lockdown is on, the kernel does not: %s", file.path,
+			live ? "`portfw restore`, or `portfw unlock`" : "nothing is attached");
+	else if (on && !file.there)
+		status_add_drift(model, "lockdown is on, but %s is missing: `portfw unlock`",
+				 file.path);
+	error->text[0] = '\0';
+}
+
 /* Compares with a file that could be read. */
 static int find_in_file(struct live *live, struct policy *file, struct status_model *model)
 {
@@ -159,6 +179,8 @@ int drift_find(const struct invocation *invocation, struct live *live, struct st
 		live_expire(live);
 	if (live && result == 0)
 		result = find_in_blocks(invocation, live, model, error);
+	if (result == 0)
+		find_in_lockdown(invocation, live, model, error);
 	if (result == 0 && !trial && code == 0)
 		result = find_in_file(live, &file.policy, model);
 	return result;

@@ -4,6 +4,7 @@
 #include "enforce_flows.h"
 #include "fault.h"
 #include "kernel/clock.h"
+#include "lockdown_file.h"
 #include "message.h"
 #include "policy/compile.h"
 #include "policy/text.h"
@@ -61,6 +62,9 @@ static int create(struct change *change, struct error *error)
 		code = 0;
 	}
 	fault_point("blocks-loaded");
+	if (code == 0)
+		code = lockdown_file_load(change->invocation, instance, NULL, error);
+	fault_point("lockdown-loaded");
 	return code;
 }
 

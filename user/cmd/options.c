@@ -30,13 +30,29 @@ static const struct definition definitions[] = {
 	 "--mode MODE      auto (native, else generic), native or generic"},
 	{OPTION_MAX_FLOWS, 0, true, "--max-flows",
 	 "--max-flows N    room for N connections of this host's own; 262144 without"},
+	{OPTION_KILL, 0, false, "--kill",
+	 "--kill           destroy the TCP connections that are cut, too"},
+	{OPTION_EVIDENCE, 0, true, "--evidence",
+	 "--evidence FILE  where the record goes; a dated file in the run directory without"},
+	{OPTION_HEX, 0, true, "--hex",
+	 "--hex BYTES|-    the whole frame in hexadecimal digits; -: from standard input"},
 	{OPTION_ALL, 0, false, "--all", "--all            every NIC"},
 	{OPTION_ALL_SOURCES, 0, false, "--all-sources",
 	 "--all-sources    rules for narrower sources give way, too"},
 	{OPTION_BOOT, 0, false, "--boot",
 	 "--boot           attach what can be attached, generic where native fails"},
+	{OPTION_DIFF, 0, false, "--diff",
+	 "--diff           only the packets whose verdict --policy would change"},
+	{OPTION_LOCAL, 0, true, "--local",
+	 "--local ADDR...  the addresses and prefixes of the host whose packets these are"},
+	{OPTION_ON, 0, true, "--on", "--on NIC         the NIC that the packets went through"},
+	{OPTION_CLOSE_UNUSED, 0, false, "--close-unused",
+	 "--close-unused   propose the policy that leaves open what is used alone"},
+	{OPTION_YES, 0, false, "--yes", "--yes            apply it without asking"},
+	{OPTION_IDLE, 0, true, "--idle",
+	 "--idle DURATION  IDLE is what had no packet for so long (7d); without: since attach"},
 	{OPTION_POLICY, 0, true, "--policy",
-	 "--policy FILE    the policy file, instead of /etc/portfw/policy"},
+	 "--policy FILE    another policy file than /etc/portfw/policy"},
 	{OPTION_HELP, 'h', false, "--help", "-h, --help       print help"},
 	{OPTION_VERSION, 0, false, "--version", "--version        print the version"},
 };
@@ -106,8 +122,18 @@ static void take(struct options *options, const struct definition *definition, c
 		options->mode = argument;
 	else if (definition->bit == OPTION_MAX_FLOWS)
 		options->max_flows = argument;
+	else if (definition->bit == OPTION_EVIDENCE)
+		options->evidence = argument;
+	else if (definition->bit == OPTION_HEX)
+		options->hex = argument;
+	else if (definition->bit == OPTION_IDLE)
+		options->idle = argument;
 	else if (definition->bit == OPTION_CONFIRM)
 		options->confirm = argument;
+	else if (definition->bit == OPTION_ON)
+		options->on = argument;
+	else if (definition->bit == OPTION_LOCAL && options->local_count++ < LOCAL_OPTIONS_MAX)
+		options->local[options->local_count - 1] = argument;
 }
 
 /* The value of an option that getopt_long() refused; 0: there is no such option. */
@@ -136,6 +162,7 @@ int options_read(int argc, char **argv, struct options *options, size_t *word_co
 		.pin_dir = environment("PORTFW_PIN_DIR", "/sys/fs/bpf/portfw"),
 		.run_dir = environment("PORTFW_RUN_DIR", "/run/portfw"),
 	};
+	options->own_policy = options->policy;
 	long_options(table);
 	opterr = 0;
 	for (;;) {

@@ -22,14 +22,33 @@ enum option_bit {
 	OPTION_BOOT = 1 << 11,
 	OPTION_ALL_SOURCES = 1 << 12,
 	OPTION_MAX_FLOWS = 1 << 13,
+	OPTION_KILL = 1 << 14,
+	OPTION_EVIDENCE = 1 << 15,
+	OPTION_HEX = 1 << 16,
+	OPTION_CLOSE_UNUSED = 1 << 17,
+	OPTION_YES = 1 << 18,
+	OPTION_IDLE = 1 << 19,
+	OPTION_DIFF = 1 << 20,
+	OPTION_LOCAL = 1 << 21,
+	OPTION_ON = 1 << 22,
 };
+
+#define LOCAL_OPTIONS_MAX 16
 
 struct options {
 	unsigned given; /* enum option_bit */
 	const char *policy, *pin_dir, *run_dir;
-	const char *mode;      /* the argument of --mode */
-	const char *confirm;   /* the argument of --confirm */
-	const char *max_flows; /* the argument of --max-flows */
+	const char *own_policy; /* what `policy` is without --policy */
+	const char *mode;	/* the argument of --mode */
+	const char *confirm;	/* the argument of --confirm */
+	const char *max_flows;	/* the argument of --max-flows */
+	const char *idle;	/* the argument of --idle */
+	const char *evidence;	/* the argument of --evidence */
+	const char *hex;	/* the argument of --hex */
+	const char *on;		/* the argument of --on */
+	/* The arguments of --local; those past LOCAL_OPTIONS_MAX are only counted. */
+	const char *local[LOCAL_OPTIONS_MAX];
+	size_t local_count;
 	const char
 		*number; /* the first word like "-1", which is no option: NULL if there is none */
 };

@@ -3,6 +3,8 @@
 #include "change.h"
 #include "enforce_flows.h"
 #include "guard.h"
+#include "lockdown_file.h"
+#include "lockdown_nics.h"
 #include "message.h"
 #include "report.h"
 #include <string.h>
@@ -60,6 +62,39 @@ static void detach_unsettled(struct change *change)
 	}
 }
 
+static int lockdown_status(struct change *change, int code, const struct error *error)
+{
+	if (code == 0)
+		return STATUS_DONE;
+	message_failure(change->invocation, code, error);
+	change->failures += change->boot;
+	return change->boot ? STATUS_DONE : STATUS_FAILED;
+}
+
+/* Lockdown outlives a reboot, also where no policy names a NIC. */
+static int plan_lockdown(struct change *change)
+{
+	struct lockdown_file file;
+	struct error error = {""};
+	int code = lockdown_file_read(change->invocation, &file, &error);
+
+	if (code == 0 && !change->running && file.on && file.lockdown.attach_all &&
+	    !change->attach_count)
+		code = lockdown_attach_all(change, &error);
+	return lockdown_status(change, code, &error);
+}
+
+/* A new instance gets it when it is made. */
+static int restore_lockdown(struct change *change)
+{
+	struct error error = {""};
+	int code = 0;
+
+	if (change->running && !option_given(change->invocation, OPTION_DRY_RUN))
+		code = lockdown_file_load(change->invocation, &change->live.instance, NULL, &error);
+	return lockdown_status(change, code, &error);
+}
+
 static int run(const struct invocation *invocation)
 {
 	_cleanup_change_ struct change change = {.lock = -1};
@@ -67,21 +102,27 @@ static int run(const struct invocation *invocation)
 
 	if (status)
 		return status;
-	if (!change.file.found) {
+	change.whole = true;
+	change.boot = option_given(invocation, OPTION_BOOT);
+	if (change.file.found)
+		detach_unsettled(&change);
+	change.attach_count = change.file.policy.attachment_count;
+	memcpy(change.attach, change.file.policy.attachments, sizeof(change.attach));
+	status = plan_lockdown(&change);
+	if (status)
+		return status;
+	if (!change.file.found && !change.attach_count) {
 		message_done(invocation, "%s does not exist, nothing to restore",
 			     invocation->options.policy);
 		return change_make(&change);
 	}
-	detach_unsettled(&change);
-	change.whole = true;
-	change.boot = option_given(invocation, OPTION_BOOT);
-	change.attach_count = change.file.policy.attachment_count;
-	memcpy(change.attach, change.file.policy.attachments, sizeof(change.attach));
 	status = change_plan(&change);
 	if (status == STATUS_DONE)
 		status = guard_change(&change);
 	if (status == STATUS_DONE && change.running && !option_given(invocation, OPTION_DRY_RUN))
 		enforce_mend_egress(&change);
+	if (status == STATUS_DONE)
+		status = restore_lockdown(&change);
 	if (status == STATUS_DONE)
 		status = restore_blocks(&change);
 	if (status == STATUS_DONE)

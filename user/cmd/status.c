@@ -5,6 +5,7 @@
 #include "kernel/privilege.h"
 #include "live.h"
 #include "load.h"
+#include "lockdown_file.h"
 #include "message.h"
 #include "output/policy.h"
 #include <errno.h>
@@ -140,6 +141,8 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 		code = read_blocks(live, model, error);
 	if (code)
 		return code;
+	model->lockdown.on =
+		lockdown_in_kernel(&live->instance, &live->now, &model->lockdown.lockdown);
 	model->trial = live->trial.pending;
 	model->trial_seconds = live_trial_seconds(live);
 	model->trial_deadline = time(NULL) + model->trial_seconds;

@@ -12,12 +12,12 @@ struct nic_status {
 	unsigned ifindex;
 	enum attach_mode mode;
 	enum link_type link_type;
-	unsigned prog_id; /* 0: not attached any more */
-	bool unsettled;	  /* see attach_settle() */
-	bool gone;	  /* the NIC has vanished, or is in another network namespace */
-	bool detached;	  /* the NIC is there, but our link no longer is (pin lost or broken) */
+	unsigned prog_id;	 /* 0: not attached any more */
 	enum egress_kind egress; /* how packets that leave are watched */
-	bool egress_missing;	 /* they are not: never were, or somebody removed the program */
+	bool unsettled;		 /* see attach_settle() */
+	bool gone;		 /* the NIC has vanished, or is in another network namespace */
+	bool detached;	     /* the NIC is there, but our link no longer is (pin lost or broken) */
+	bool egress_missing; /* packets that leave are not watched: never, or not any more */
 };
 
 /* All NICs that the instance holds, by index. */

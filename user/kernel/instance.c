@@ -14,6 +14,7 @@
 #include "bpffs.h"
 #include "clock.h"
 #include "egress.h"
+#include "explain.h"
 #include "maps.h"
 
 /* Maps control and slots into the process. */
@@ -109,6 +110,7 @@ static void remove_pins(const char *pin_dir)
 	}
 	egress_detach_pinned(pin_dir);
 	unlink(pin_path(path, pin_dir, PIN_CLOCK, 0));
+	unlink(pin_path(path, pin_dir, PIN_EXPLAIN, 0));
 	/* Control first: without it there is no instance, whatever else a crash leaves. */
 	for (unsigned id = 0; id < MAP_COUNT; id++)
 		unlink(pin_path(path, pin_dir, map_layouts[id].pin, 0));
@@ -142,6 +144,8 @@ static int create_maps(struct instance *made, __u32 flows_max, struct error *err
 	for (unsigned i = 0; i < SLOT_COUNT; i++)
 		made->slots[i].default_action = ACTION_ALLOW;
 	code = clock_start(made, error);
+	if (code == 0)
+		code = explain_start(made, error);
 	if (code)
 		return code;
 	/* Last: it says that the rest is complete. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "egress.skel.h"
+#include "explain.skel.h"
 #include "portfw.skel.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS
@@ -18,6 +19,7 @@
 
 #define _cleanup_nic_ __attribute__((cleanup(destroy_nic)))
 #define _cleanup_egress_ __attribute__((cleanup(destroy_egress)))
+#define _cleanup_explain_ __attribute__((cleanup(destroy_explain)))
 
 static void destroy_nic(struct portfw_bpf **skeleton)
 {
@@ -27,6 +29,11 @@ static void destroy_nic(struct portfw_bpf **skeleton)
 static void destroy_egress(struct egress_bpf **skeleton)
 {
 	egress_bpf__destroy(*skeleton);
+}
+
+static void destroy_explain(struct explain_bpf **skeleton)
+{
+	explain_bpf__destroy(*skeleton);
 }
 
 /* libbpf explains a failure in warnings: the first one, nearest to the cause, is kept. */
@@ -60,20 +67,11 @@ static int prepare(const struct instance *instance, struct bpf_object *object)
 	return code;
 }
 
-static int open_nic(const struct instance *instance, struct portfw_bpf **skeleton)
+/* Before an object is opened: what goes wrong from now on is kept. */
+static void listen_to_warnings(void)
 {
 	libbpf_set_print(keep_warning);
 	*first_warning = '\0';
-	*skeleton = portfw_bpf__open();
-	return *skeleton ? prepare(instance, (*skeleton)->obj) : -errno;
-}
-
-static int open_egress(const struct instance *instance, struct egress_bpf **skeleton)
-{
-	libbpf_set_print(keep_warning);
-	*first_warning = '\0';
-	*skeleton = egress_bpf__open();
-	return *skeleton ? prepare(instance, (*skeleton)->obj) : -errno;
 }
 
 /* A descriptor of the program, the only one that is loaded, which outlives the object. */
@@ -99,8 +97,13 @@ static int load_nic(const struct instance *instance, unsigned index, enum link_t
 		    bool fragments, struct error *error)
 {
 	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
-	int code = open_nic(instance, &skeleton);
+	int code;
 
+	listen_to_warnings();
+	skeleton = portfw_bpf__open();
+	if (!skeleton)
+		return cannot_prepare(-errno, error);
+	code = prepare(instance, skeleton->obj);
 	if (code)
 		return cannot_prepare(code, error);
 	skeleton->rodata->nic_index = index;
@@ -122,8 +125,13 @@ int object_load_egress(const struct instance *instance, unsigned index, enum lin
 		       struct error *error)
 {
 	struct egress_bpf *skeleton _cleanup_egress_ = NULL;
-	int code = open_egress(instance, &skeleton);
+	int code;
 
+	listen_to_warnings();
+	skeleton = egress_bpf__open();
+	if (!skeleton)
+		return cannot_prepare(-errno, error);
+	code = prepare(instance, skeleton->obj);
 	if (code)
 		return cannot_prepare(code, error);
 	skeleton->rodata->nic_index = index;
@@ -132,11 +140,40 @@ int object_load_egress(const struct instance *instance, unsigned index, enum lin
 	return take_program(skeleton->obj, skeleton->progs.portfw_egress, error);
 }
 
+static int load_explain(const struct instance *instance, bool fragments, struct error *error)
+{
+	struct explain_bpf *skeleton _cleanup_explain_ = NULL;
+	int code;
+
+	listen_to_warnings();
+	skeleton = explain_bpf__open();
+	if (!skeleton)
+		return cannot_prepare(-errno, error);
+	code = prepare(instance, skeleton->obj);
+	if (code)
+		return cannot_prepare(code, error);
+	skeleton->rodata->frames_have_fragments = fragments;
+	bpf_program__set_flags(skeleton->progs.portfw_explain, fragments ? BPF_F_XDP_HAS_FRAGS : 0);
+	return take_program(skeleton->obj, skeleton->progs.portfw_explain, error);
+}
+
+int object_load_explain(const struct instance *instance, struct error *error)
+{
+	int fd = load_explain(instance, true, error);
+
+	return fd >= 0 ? fd : load_explain(instance, false, error);
+}
+
 int object_load_clock(const struct instance *instance, struct error *error)
 {
 	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
-	int code = open_nic(instance, &skeleton);
+	int code;
 
+	listen_to_warnings();
+	skeleton = portfw_bpf__open();
+	if (!skeleton)
+		return cannot_prepare(-errno, error);
+	code = prepare(instance, skeleton->obj);
 	if (code)
 		return cannot_prepare(code, error);
 	return take_program(skeleton->obj, skeleton->progs.portfw_clock, error);

@@ -13,6 +13,8 @@ int object_load_nic(const struct instance *instance, unsigned index, enum link_t
 /* The same of the program for packets that leave. */
 int object_load_egress(const struct instance *instance, unsigned index, enum link_type type,
 		       struct error *error);
+/* Loads the program that commands ask. */
+int object_load_explain(const struct instance *instance, struct error *error);
 /* Loads the program that reads the clock. */
 int object_load_clock(const struct instance *instance, struct error *error);
 

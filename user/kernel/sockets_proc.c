@@ -26,25 +26,31 @@ static struct endpoint read_address(int address_family, const char *text)
 	return endpoint_make(address_family, address, 0);
 }
 
-/* "sl local_address rem_address st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode"; the
- * protocol stands where the local port is in other tables. false: the line of headings. */
-static bool read_line(int address_family, const char *line, struct socket_info *info)
-{
-	char local[33], remote[33];
-	unsigned protocol, state, uid;
-	unsigned long long inode;
+/* The columns that count; "sl" is 0. */
+enum { COLUMN_LOCAL = 1, COLUMN_REMOTE, COLUMN_STATE, COLUMN_UID = 7, COLUMN_INODE = 9, COLUMNS };
 
-	if (sscanf(line, "%*d: %32[0-9A-F]:%x %32[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %u %*d %llu",
-		   local, &protocol, remote, &state, &uid, &inode) != 6)
+/* "sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode"; the
+ * protocol stands where the local port is in other tables. Changes the line. false: the line of
+ * headings. */
+static bool read_line(int address_family, char *line, struct socket_info *info)
+{
+	char *words[COLUMNS], *rest = NULL, *protocol;
+	size_t count = 0;
+
+	for (char *word = strtok_r(line, " \n", &rest); word && count < COLUMNS;
+	     word = strtok_r(NULL, " \n", &rest))
+		words[count++] = word;
+	protocol = count == COLUMNS ? strchr(words[COLUMN_LOCAL], ':') : NULL;
+	if (!protocol)
 		return false;
 	*info = (struct socket_info){
-		.protocol = (__u8)protocol,
-		.state = (__u8)state,
+		.protocol = (__u8)strtoul(protocol + 1, NULL, 16),
+		.state = (__u8)strtoul(words[COLUMN_STATE], NULL, 16),
 		.raw = true,
-		.local = read_address(address_family, local),
-		.remote = read_address(address_family, remote),
-		.uid = uid,
-		.inode = inode,
+		.local = read_address(address_family, words[COLUMN_LOCAL]),
+		.remote = read_address(address_family, words[COLUMN_REMOTE]),
+		.uid = (__u32)strtoul(words[COLUMN_UID], NULL, 10),
+		.inode = strtoull(words[COLUMN_INODE], NULL, 10),
 	};
 	return true;
 }

@@ -22,3 +22,10 @@ void json_write(json_t *object, FILE *out)
 	fputc('\n', out);
 	json_decref(object);
 }
+
+void json_write_line(json_t *object, FILE *out)
+{
+	json_dumpf(object, out, JSON_PRESERVE_ORDER);
+	fputc('\n', out);
+	json_decref(object);
+}

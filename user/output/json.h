@@ -11,5 +11,7 @@ json_t *json_text(const char *text);
 
 /* Writes one object, releases it. Without memory for it, `out` gets its error flag set. */
 void json_write(json_t *object, FILE *out);
+/* The same on one line, for a stream of objects. */
+void json_write_line(json_t *object, FILE *out);
 
 #endif

@@ -175,8 +175,20 @@ static void trial_text(const struct status_model *model, FILE *out)
 		left);
 }
 
+/* First of all: nothing else matters as much. */
+static void lockdown_text(const struct status_model *model, FILE *out)
+{
+	char text[LOCKDOWN_TEXT_SIZE];
+
+	if (!model->lockdown.on)
+		return;
+	lockdown_describe(&model->lockdown.lockdown, text);
+	fprintf(out, "LOCKDOWN: %s; `portfw unlock` ends it\n", text);
+}
+
 void status_text(const struct status_model *model, FILE *out)
 {
+	lockdown_text(model, out);
 	for (size_t i = 0; i < model->nic_count; i++)
 		nic_text(&model->nics[i], out);
 	if (model->nic_count) {
@@ -346,12 +358,12 @@ void status_json(const struct status_model *model, FILE *out)
 
 	for (size_t i = 0; i < model->drift_count; i++)
 		json_array_append_new(drift, json_text(model->drift[i]));
-	json_t *policy =
-		json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:n}", "default",
-			  action_name(model->default_action), "in_sync",
-			  (int)(model->drift_count == 0 && !model->trial), "rules",
-			  (json_int_t)model->rules, "blocked", (json_int_t)model->blocked, "timed",
-			  timed_json(model), "trial", trial_json(model), "lockdown");
+	json_t *policy = json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:o}", "default",
+				   action_name(model->default_action), "in_sync",
+				   (int)(model->drift_count == 0 && !model->trial), "rules",
+				   (json_int_t)model->rules, "blocked", (json_int_t)model->blocked,
+				   "timed", timed_json(model), "trial", trial_json(model),
+				   "lockdown", lockdown_value(&model->lockdown));
 	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "version", model->version,
 			     "policy", policy, "interfaces", nics_json(model), "flows",
 			     flows_json(&model->flows), "counters", counters_json(model), "ports",

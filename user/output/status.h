@@ -5,6 +5,7 @@
 
 #include "kernel/attach.h"
 #include "kernel/flows.h"
+#include "output/lockdown.h"
 #include "output/policy.h"
 #include "policy/words.h"
 #include <portfw/abi.h>
@@ -50,6 +51,7 @@ struct status_model {
 	size_t blocked; /* addresses and prefixes on the block list, and its first ones */
 	/* "198.51.100.7", "198.51.100.0/24, 29m left" */
 	char first_blocked[STATUS_BLOCKED][WORDS_PREFIX_SIZE + TIME_LEFT_SIZE + 2];
+	struct lockdown_model lockdown;
 	bool trial;	      /* one runs */
 	__s64 trial_deadline; /* seconds since the Epoch */
 	__s64 trial_seconds;  /* left */

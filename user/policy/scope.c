@@ -115,6 +115,11 @@ bool prefix_is_valid(const struct prefix *prefix)
 	return prefix_compare(prefix, &shortened) == 0;
 }
 
+int protocol_compare(__u8 a, __u8 b)
+{
+	return protocol_rank(a) - protocol_rank(b);
+}
+
 int scope_compare(const struct rule *a, const struct rule *b)
 {
 	int order;

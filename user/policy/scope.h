@@ -11,6 +11,9 @@
 int protocol_table(__u8 proto);
 __u8 table_protocol(enum port_table table);
 
+/* The canonical order: tcp, udp, sctp, icmp, icmp6, others by number. <0, 0, >0 as strcmp. */
+int protocol_compare(__u8 a, __u8 b);
+
 /* The latest `until`, that of 9999-12-31T23:59:59Z: years have four digits. */
 #define UNTIL_MAX 253402300799LL
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "output/audit.h"
+#include "close_unused.h"
+#include "message.h"
+#include "policy/words.h"
+#include "survey.h"
+#include <stdio.h>
+
+/* Options that only speak of a change. */
+#define OPTIONS_CLOSING \
+	(OPTION_YES | OPTION_DRY_RUN | OPTION_FORCE | OPTION_RUNTIME | OPTION_CONFIRM)
+
+static int check_options(const struct invocation *invocation, __s64 *idle)
+{
+	unsigned closing = invocation->options.given & OPTIONS_CLOSING;
+	struct error error = {""};
+	int code = 0;
+
+	if (closing && !option_given(invocation, OPTION_CLOSE_UNUSED)) {
+		message_error(invocation, "%s: only with --close-unused", options_name(closing));
+		return STATUS_USAGE;
+	}
+	if (option_given(invocation, OPTION_IDLE))
+		code = words_read_duration(invocation->options.idle, idle, &error);
+	return code ? message_failure(invocation, code, &error) : STATUS_DONE;
+}
+
+/* Counters that are younger than what --idle asks for say nothing. */
+static void note_idle(const struct invocation *invocation, const struct survey *survey)
+{
+	if (option_given(invocation, OPTION_IDLE) && survey->model.since && !survey->setting.idle)
+		message_note("packets are counted for less than %s: nothing is IDLE yet",
+			     invocation->options.idle);
+}
+
+static int run(const struct invocation *invocation)
+{
+	_cleanup_survey_ struct survey survey = {.live = LIVE_INIT};
+	__s64 idle = 0;
+	int status = check_options(invocation, &idle);
+
+	if (status)
+		return status;
+	status = survey_take(invocation, idle, &survey);
+	if (status)
+		return status;
+	note_idle(invocation, &survey);
+	survey_note_rules(&survey);
+	if (option_given(invocation, OPTION_CLOSE_UNUSED))
+		return close_unused(invocation, &survey);
+	if (option_given(invocation, OPTION_JSON))
+		audit_json(&survey.model, stdout);
+	else
+		audit_text(&survey.model, stdout);
+	if (survey.model.origin == POLICY_UNKNOWN)
+		return STATUS_FAILED;
+	return audit_count(&survey.model, AUDIT_EXPOSED) || audit_count(&survey.model, AUDIT_STALE)
+		       ? STATUS_NO
+		       : STATUS_DONE;
+}
+
+const struct command command_audit = {
+	.name = "audit",
+	.run = run,
+	.synopsis = "[--idle DURATION] [--close-unused [--yes]]",
+	.summary = "show what listens, and from where it can be reached",
+	.help = "Compares what listens on this host with the policy and the counters:\n"
+		"  OPEN     a rule lets packets in\n"
+		"  EXPOSED  reachable only because nothing denies it\n"
+		"  CLOSED   the policy lets nobody in\n"
+		"  LOCAL    bound to loopback\n"
+		"  IDLE     allowed, but no packet has come since the NIC was attached\n"
+		"  STALE    a rule allows it, but nobody listens\n"
+		"Ports that NAT publishes, as of containers, are listed too. Exit status 4: "
+		"something is\n"
+		"EXPOSED or STALE.\n"
+		"\n"
+		"With --close-unused proposes a policy: `default deny`, rules for what is used and "
+		"was\n"
+		"EXPOSED, no STALE ones. What had no packet and has nobody connected is not used; "
+		"rules\n"
+		"for IDLE ports stay, unless --idle is given. Applied with --yes, or once you "
+		"agree "
+		"at a\n"
+		"terminal; else the exit status is 4.\n",
+	.options = OPTIONS_CHANGE | OPTION_CLOSE_UNUSED | OPTION_YES | OPTION_IDLE,
+};

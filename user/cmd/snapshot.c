@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* snapshot: the evidence that lockdown writes, at any time. */
+#include "evidence.h"
+#include "message.h"
+#include "output/json.h"
+#include <errno.h>
+#include <string.h>
+
+static int run(const struct invocation *invocation)
+{
+	_cleanup_live_ struct live live = LIVE_INIT;
+	const char *path = invocation->operand_count ? invocation->operands[0] : "-";
+	struct error error = {""};
+	int code = live_read(&invocation->options, false, &live, &error);
+	json_t *evidence;
+
+	if (code && code != -ENOENT)
+		message_warning("the running policy, counters and flows are left out: %s",
+				error.text);
+	if (code == 0)
+		live_expire(&live);
+	evidence = evidence_collect(invocation, code == 0 ? &live : NULL);
+	if (!evidence) {
+		message_failure(invocation, -ENOMEM, &(struct error){"out of memory"});
+		return STATUS_FAILED;
+	}
+	if (strcmp(path, "-") == 0) {
+		json_write(evidence, stdout);
+		return STATUS_DONE;
+	}
+	code = evidence_write(evidence, path, &error);
+	if (code) {
+		message_failure(invocation, code, &error);
+		return STATUS_FAILED;
+	}
+	message_done(invocation, "wrote %s", path);
+	return STATUS_DONE;
+}
+
+const struct command command_snapshot = {
+	.name = "snapshot",
+	.run = run,
+	.synopsis = "[FILE]",
+	.summary = "record sockets, processes, policy, counters and flows",
+	.help = "Writes one JSON record to FILE (mode 0600) or standard output: sockets with "
+		"their ends\n"
+		"and processes, command lines, the policy in force, counters, the block list, "
+		"flows.\n"
+		"What cannot be read is named in \"missing\".\n",
+	.options = OPTION_JSON | OPTION_QUIET | OPTION_POLICY,
+	.operands_max = 1,
+};
