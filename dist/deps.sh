@@ -44,6 +44,8 @@ shellcheck                                      shellcheck       ShellCheck
 /usr/include/zlib.h                             zlib1g-dev       zlib-devel
 /usr/include/jansson.h                          libjansson-dev   jansson-devel
 /usr/include/libmnl/libmnl.h                    libmnl-dev       libmnl-devel
+/usr/include/pcap/pcap.h                        libpcap-dev      libpcap-devel
+/usr/lib/*/libpcap.so.0.8:/usr/lib*/libpcap.so.1 libpcap0.8      libpcap
 /usr/include/cmocka.h                           libcmocka-dev    libcmocka-devel
 /usr/lib/*/libasan.so*:/usr/lib*/libasan.so*    gcc              libasan
 /usr/lib/*/libubsan.so*:/usr/lib*/libubsan.so*  gcc              libubsan

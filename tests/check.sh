@@ -55,7 +55,9 @@ check_cppcheck() {
     cppcheck --quiet -j "$(nproc)" --enable=warning,performance,portability --error-exitcode=1 \
         --inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem \
         --suppress='memleak:tests/*' --std=c11 -D_GNU_SOURCE "${includes[@]}" \
-        '-DLIBBPF_OPTS(type, name, ...)=struct type name = {__VA_ARGS__}' "${user_sources[@]}"
+        '-DLIBBPF_OPTS(type, name, ...)=struct type name = {__VA_ARGS__}' \
+        '-Dmnl_attr_for_each(attribute, message, size)=while ((attribute = next_of(message)))' \
+        "${user_sources[@]}"
 }
 
 check_shell() {

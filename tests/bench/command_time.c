@@ -50,6 +50,13 @@ static const struct command_case {
 	 100,
 	 5,
 	 false},
+	/* 300,000 packets a second. */
+	{"portfw replay, 1,000,000 packets",
+	 {},
+	 {{"replay", "capture", "--local", "192.0.2.1"}},
+	 3333,
+	 3,
+	 false},
 };
 
 /* Blocking one address more, by what the list has already. */

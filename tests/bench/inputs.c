@@ -2,6 +2,7 @@
 /* Large policies and block lists, and the same for nft. */
 #include "bench.h"
 
+#include <linux/types.h>
 #include <stdio.h>
 
 #define RULES 10000
@@ -94,6 +95,70 @@ static void print_addresses(FILE *file, unsigned count)
 		fprintf(file, "198.%u.%u.%u\n", 18 + (i >> 16), i >> 8 & 255, i & 255);
 }
 
+/* --- A capture ------------------------------------------------------------------------------ */
+
+#define CAPTURED 60 /* bytes of each packet */
+
+struct capture_frame {
+	__u8 link[14], version, tos;
+	__u8 total[2], id[4], ttl, protocol, checksum[2], source[4], destination[4];
+	__u8 source_port[2], port[2], rest[8], data_offset, flags;
+	__u8 payload[CAPTURED - 48];
+};
+_Static_assert(sizeof(struct capture_frame) == CAPTURED, "no padding");
+
+static void put_number(__u8 *at, unsigned bytes, unsigned number)
+{
+	while (bytes--) {
+		at[bytes] = (__u8)number;
+		number >>= 8;
+	}
+}
+
+/* Packet i: the host's own connections and their replies, and a flood from everywhere. */
+static void make_frame(unsigned i, struct capture_frame *frame)
+{
+	static const unsigned host = 0xc0000201, client = 0xcb007100;
+	bool own = i % 4 == 0, reply = i % 4 == 1;
+	unsigned peer = own || reply ? client + i / 4 % 250 : i * 2654435761u;
+	unsigned port = 40000 + i / 4 % 1000;
+
+	*frame = (struct capture_frame){
+		.link = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0},
+		.version = 0x45,
+		.total = {0, CAPTURED - 14},
+		.ttl = 64,
+		.protocol = i % 8 == 2 ? 17 : 6,
+		.data_offset = 0x50,
+		.flags = own && i % 16 ? 0x10
+			 : reply       ? 0x12
+				       : 2,
+	};
+	put_number(frame->source, 4, own ? host : peer);
+	put_number(frame->destination, 4, own ? peer : host);
+	put_number(frame->source_port, 2, own ? port : reply ? 443 : peer >> 3);
+	put_number(frame->port, 2, own ? 443 : reply ? port : i % 1024);
+	if (frame->protocol == 17)
+		put_number(frame->rest, 2, CAPTURED - 34);
+}
+
+static void print_capture(FILE *file, unsigned packets)
+{
+	/* Microseconds, version 2.4, Ethernet. */
+	const __u32 header[] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 1};
+
+	fwrite(header, sizeof(header), 1, file);
+	for (unsigned i = 0; i < packets; i++) {
+		const __u32 record[] = {1700000000 + i / 10000, i % 10000 * 100, CAPTURED,
+					CAPTURED};
+		struct capture_frame frame;
+
+		make_frame(i, &frame);
+		fwrite(record, sizeof(record), 1, file);
+		fwrite(&frame, sizeof(frame), 1, file);
+	}
+}
+
 bool bench_write_inputs(void)
 {
 	static const struct {
@@ -110,6 +175,7 @@ bool bench_write_inputs(void)
 		{"nft-prefixes", print_nft_prefixes, 0},
 		{"addresses-10000", print_addresses, 10000},
 		{"addresses-99990", print_addresses, 99990},
+		{"capture", print_capture, 1000000},
 	};
 
 	for (unsigned i = 0; i < sizeof(inputs) / sizeof(*inputs); i++) {

@@ -54,6 +54,11 @@ static char *without_mode(const char *text)
 	return copy;
 }
 
+static bool is_isolated(struct testbed *bed)
+{
+	return strncmp(portfw_ok(bed, "status")->out, "LOCKDOWN", 8) == 0;
+}
+
 static void read_kernel(struct testbed *bed, struct state *state)
 {
 	uint64_t blocked = tables_blocked(bed);
@@ -64,8 +69,11 @@ static void read_kernel(struct testbed *bed, struct state *state)
 
 	blocked = tables_blocked(bed) - blocked;
 	state->trial = trial_left(bed) >= 0;
-	state->agree = strcmp(saved, running) == 0 && !strstr(state->file, "block ") == !blocked;
-	assert_true(asprintf(&state->kernel, "%s%sudp %d %s, udp %d %s, the peer is %s\n", running,
+	bool isolated = is_isolated(bed);
+	state->agree = strcmp(saved, running) == 0 && !strstr(state->file, "block ") == !blocked &&
+		       !strstr(state->file, "keep ") == !isolated;
+	assert_true(asprintf(&state->kernel, "%s%s%sudp %d %s, udp %d %s, the peer is %s\n",
+			     running, isolated ? "locked down\n" : "",
 			     state->trial ? "on trial\n" : "", OPEN_PORT, open ? "passes" : "drops",
 			     OTHER_PORT, other ? "passes" : "drops",
 			     blocked ? "blocked" : "not blocked") >= 0);
@@ -78,7 +86,8 @@ static struct state state_read(struct testbed *bed)
 	struct state state = {0};
 
 	state.file = strdup(shell(bed, &bed->guarded,
-				  "cat $PORTFW_POLICY ${PORTFW_POLICY%%/*}/blocks 2>/dev/null || :")
+				  "cat $PORTFW_POLICY ${PORTFW_POLICY%%/*}/blocks "
+				  "${PORTFW_POLICY%%/*}/lockdown 2>/dev/null || :")
 				    ->out);
 	/* Nothing enforces the file: that is drift. */
 	if (nic_program(bed, "eth0"))
@@ -100,6 +109,7 @@ static void begin(struct testbed *bed, const struct scenario *scenario)
 		portfw_ok(bed, "rollback");
 	if (scenario->detached || !nic_program(bed, "eth0"))
 		portfw_ok(bed, "detach --all --runtime");
+	portfw_ok(bed, "unlock");
 	shell_ok(bed, &bed->guarded, "rm -f $PORTFW_POLICY* ${PORTFW_POLICY%%/*}/blocks");
 	file_put(bed->policy, policy);
 	if (!scenario->detached)
@@ -254,6 +264,8 @@ SCENARIO(a_confirmation, .words = "confirm", .before = {"--confirm 1h apply /run
 SCENARIO(a_rollback, .words = "rollback", .before = {"--confirm 1h apply /run/other"})
 SCENARIO(a_block, .words = "block 10.77.0.2")
 SCENARIO(an_unblock, .words = "unblock 10.77.0.2", .before = {"block 10.77.0.2"})
+SCENARIO(a_lockdown, .words = "lockdown keep 10.9.9.9")
+SCENARIO(an_unlock, .words = "unlock", .before = {"lockdown keep 10.9.9.9"})
 SCENARIO(an_attach, .words = "attach eth0", .detached = true)
 SCENARIO(an_attach_on_trial, .words = "attach --confirm 1h eth0", .detached = true)
 SCENARIO(a_detach, .words = "detach eth0")
@@ -283,6 +295,8 @@ int main(void)
 		TESTBED_TEST(a_rollback),
 		TESTBED_TEST(a_block),
 		TESTBED_TEST(an_unblock),
+		TESTBED_TEST(a_lockdown),
+		TESTBED_TEST(an_unlock),
 		TESTBED_TEST(an_attach),
 		TESTBED_TEST(an_attach_on_trial),
 		TESTBED_TEST(a_detach),

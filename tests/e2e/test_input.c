@@ -207,9 +207,9 @@ static void unknown_commands_and_options_are_refused(void **state)
 static void words_of_later_versions_are_known_and_refused(void **state)
 {
 	static const struct wrong list[] = {
-		{"lockdown", {"lockdown", "not support"}},
-		{"explain tcp 22", {"explain", "not support"}},
-		{"audit", {"audit", "not support"}},
+		{"monitor", {"monitor", "not support"}},
+		{"scan", {"scan", "not support"}},
+		{"stats", {"stats", "not support"}},
 	};
 
 	CHECK_ALL_REFUSED(state, list);

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 static const char *const commands[] = {
-	"attach",  "detach", "allow",	"deny", "delete",  "default",  "status",
-	"list",	   "apply",  "check",	"diff", "restore", "reset",    "help",
-	"version", "block",  "unblock", "undo", "confirm", "rollback", "flows",
+	"attach",  "detach", "allow",	"deny",	    "delete", "default", "status",  "list",
+	"apply",   "check",  "diff",	"restore",  "reset",  "help",	 "version", "block",
+	"unblock", "undo",   "confirm", "rollback", "flows",  "audit",	 "port",
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

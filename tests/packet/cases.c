@@ -2,6 +2,7 @@
 #include "cases.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *case_policy(const struct packet_case *packet)
 {
@@ -23,6 +24,29 @@ static bool case_flows(const struct packet_case *packet, __u64 now, struct setti
 	return true;
 }
 
+static bool case_lockdown(const struct packet_case *packet, struct setting *setting)
+{
+	const size_t most = sizeof(packet->keep) / sizeof(*packet->keep);
+
+	setting->lockdown = packet->keep[0];
+	setting->keep_count = 0;
+	for (size_t i = 0; i < most && packet->keep[i]; i++) {
+		struct keep_prefix *keep = &setting->keep[setting->keep_count];
+		struct block_address address;
+
+		if (strcmp(packet->keep[i], "none") == 0)
+			continue;
+		if (!read_address(packet->keep[i], &address)) {
+			printf("%s: no address\n", packet->keep[i]);
+			return false;
+		}
+		*keep = (struct keep_prefix){address.family, address.length, {}};
+		memcpy(keep->bytes, address.bytes, sizeof(keep->bytes));
+		setting->keep_count++;
+	}
+	return true;
+}
+
 bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting)
 {
 	const size_t most = sizeof(packet->blocked) / sizeof(*packet->blocked);
@@ -40,7 +64,7 @@ bool case_setting(const struct packet_case *packet, __u64 now, struct setting *s
 	}
 	setting->blocked_count = count;
 	setting->now = now;
-	if (!case_flows(packet, now, setting))
+	if (!case_flows(packet, now, setting) || !case_lockdown(packet, setting))
 		return false;
 	return compile_text(case_policy(packet), now, &setting->tables);
 }

@@ -17,6 +17,8 @@ struct packet_case {
 		long long until; /* seconds since the Epoch, 0: for ever */
 	} blocked[12];
 	struct known_flow flows[2];
+	/* Lockdown is on and keeps these; "none": it keeps nothing. */
+	const char *keep[4];
 	struct layer layers[LAYERS_MAX];
 	unsigned cut; /* bytes removed from the end of the frame, lengths untouched */
 	struct answer expected;
@@ -57,7 +59,8 @@ struct case_table {
 #define CASE_TABLES(X) \
 	X(link)        \
 	X(ipv4)        \
-	X(ipv6) X(fragment) X(transport) X(rule) X(source) X(time) X(control) X(block) X(flow)
+	X(ipv6)        \
+	X(fragment) X(transport) X(rule) X(source) X(time) X(control) X(block) X(flow) X(lockdown)
 #define X(name) extern const struct case_table cases_##name;
 CASE_TABLES(X)
 #undef X

@@ -297,6 +297,16 @@ static void add_flows(struct generator *generator, struct random_policy *policy)
 	}
 }
 
+static void add_lockdown(struct generator *generator, struct model_policy *model)
+{
+	const size_t most = sizeof(model->keep) / sizeof(*model->keep);
+
+	model->lockdown = true;
+	model->keep_count = generator_below(generator, (unsigned)most + 1);
+	for (size_t i = 0; i < model->keep_count; i++)
+		model->keep[i] = random_prefix(generator);
+}
+
 void generate_policy(struct generator *generator, struct random_policy *policy)
 {
 	begin(generator, policy, false);
@@ -308,6 +318,8 @@ void generate_policy(struct generator *generator, struct random_policy *policy)
 	if (generator_one_in(generator, 4))
 		add_blocks(generator, policy);
 	add_flows(generator, policy);
+	if (generator_one_in(generator, 12))
+		add_lockdown(generator, policy->model);
 }
 
 /* Where the prefixes of a large policy lie. bits 0: anywhere, in both families; else behind the

@@ -27,6 +27,8 @@ void model_clear(struct model_policy *policy, bool default_allow, long long now)
 	policy->rule_count = 0;
 	policy->block_count = 0;
 	policy->flow_count = 0;
+	policy->lockdown = false;
+	policy->keep_count = 0;
 }
 
 bool model_rule(struct model_policy *policy, const struct model_rule *rule)
@@ -276,6 +278,32 @@ static enum reason judge_by_rule(const struct model_policy *policy, unsigned nic
 	return rule ? REASON_DENY : REASON_DEFAULT_DENY;
 }
 
+static bool model_keeps(const struct model_policy *policy, int family, const unsigned char *address)
+{
+	for (size_t i = 0; i < policy->keep_count; i++)
+		if (policy->keep[i].family == family &&
+		    address_begins_with(address, &policy->keep[i]))
+			return true;
+	return false;
+}
+
+static enum reason judge_by_lockdown(const struct model_policy *policy, enum found found,
+				     const struct contents *p)
+{
+	bool error = found == TRANSPORT &&
+		     ((p->family == 4 && p->proto == P_ICMP &&
+		       (p->type == 3 || p->type == 11 || p->type == 12)) ||
+		      (p->family == 6 && p->proto == P_ICMP6 && p->type >= 1 && p->type <= 4));
+
+	if (model_keeps(policy, p->family, p->from))
+		return REASON_KEEP;
+	if (found == TRANSPORT && answers_dhcp(p))
+		return REASON_DHCP;
+	if (error && p->quotes && model_keeps(policy, p->family, p->about))
+		return REASON_ICMP;
+	return REASON_LOCKDOWN;
+}
+
 struct answer model_judge(const struct model_policy *policy, enum link_type link, unsigned nic,
 			  const unsigned char *frame, size_t length)
 {
@@ -293,6 +321,8 @@ struct answer model_judge(const struct model_policy *policy, enum link_type link
 		answer.reason = REASON_ICMP;
 	else if (source_is_blocked(policy, &p))
 		answer.reason = REASON_BLOCKED;
+	else if (policy->lockdown)
+		answer.reason = judge_by_lockdown(policy, found, &p);
 	else if (found == LATER_FRAGMENT)
 		answer.reason = REASON_FRAGMENT;
 	else

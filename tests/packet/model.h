@@ -57,6 +57,9 @@ struct model_policy {
 	size_t block_count;
 	struct model_flow flows[16];
 	size_t flow_count;
+	bool lockdown;
+	struct model_prefix keep[4];
+	size_t keep_count;
 };
 
 /* A new policy without rules, to be released with model_policy_free(). NULL: no memory. */

@@ -41,6 +41,16 @@ static enum found read_udp(struct span c, bool whole)
 	return word(&c, 4) < 8 || (whole && word(&c, 4) > left(&c)) ? BROKEN : TRANSPORT;
 }
 
+/* The packet that an ICMP error is about. */
+static void read_quoted(struct span c, struct contents *contents)
+{
+	bool six = contents->family == 6;
+
+	contents->quotes = left(&c) >= (six ? 48 : 28) && byte(&c, 8) >> 4 == (six ? 6 : 4);
+	for (size_t i = 0; contents->quotes && i < (six ? 16 : 4); i++)
+		contents->about[i] = (unsigned char)byte(&c, 8 + (six ? 24 : 16) + i);
+}
+
 /* What follows the IP headers. `whole`: neither first nor later fragment. */
 static enum found read_transport(struct span c, bool whole, struct contents *contents)
 {
@@ -62,6 +72,8 @@ static enum found read_transport(struct span c, bool whole, struct contents *con
 		contents->type = byte(&c, 0);
 	if (typed && left(&c) >= 8)
 		contents->id = word(&c, 4);
+	if (typed)
+		read_quoted(c, contents);
 	if (contents->proto == P_TCP)
 		contents->flags = byte(&c, 13);
 	if (contents->proto == P_SCTP && left(&c) > 12)

@@ -31,9 +31,11 @@ struct contents {
 	unsigned proto;
 	unsigned type;		      /* of ICMP and ICMPv6 in their own family, else 256 */
 	unsigned source, destination; /* ports */
-	unsigned flags;		      /* of TCP */
-	unsigned chunk;		      /* of SCTP: the type of the first one, 0 without one */
-	unsigned id;		      /* of ICMP and ICMPv6: where an echo has its identifier */
+	bool quotes;		      /* ICMP, and behind it a packet to `about` */
+	unsigned char about[16];
+	unsigned flags; /* of TCP */
+	unsigned chunk; /* of SCTP: the type of the first one, 0 without one */
+	unsigned id;	/* of ICMP and ICMPv6: where an echo has its identifier */
 };
 
 static inline bool has_ports(unsigned proto)

@@ -69,10 +69,23 @@ static bool is_in_flow_table(const struct pkt *pkt, bool denied)
 	return false;
 }
 
+/* Lockdown as the control map has it; NULL: it is off. */
+static const struct control *lockdown_of(const struct setting *setting)
+{
+	static struct control control;
+	struct instance instance = {.control = &control};
+
+	if (!setting->lockdown ||
+	    lockdown_switch_on(&instance, setting->keep, setting->keep_count, 0, NULL))
+		return NULL;
+	return &control;
+}
+
 static struct tables tables_of(const struct setting *setting)
 {
 	return (struct tables){
 		.slot = setting->tables.slot,
+		.control = lockdown_of(setting),
 		.sources4 = setting->tables.sources4,
 		.sources6 = setting->tables.sources6,
 		.cells = setting->tables.cells,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "program.h"
+
+#include "builder.h"
 #include "judging.h"
 
 #include <bpf/bpf.h>
@@ -27,8 +29,10 @@ static struct {
 	struct cpu_counters *counters; /* writable here, so that each run starts from zero */
 	struct block_item *blocked;    /* the block list */
 	size_t blocked_count;
+	int explain;
 	int variants[2][PROGRAM_NICS], egress_variants[2][PROGRAM_NICS];
 } program = {.instance = INSTANCE_INIT,
+	     .explain = -1,
 	     .variants = {{-1, -1}, {-1, -1}},
 	     .egress_variants = {{-1, -1}, {-1, -1}}};
 
@@ -168,6 +172,8 @@ const char *program_open(void)
 void program_close(void)
 {
 	unload();
+	if (program.explain >= 0)
+		close(program.explain);
 	free(program.blocked);
 	if (program.instance.control)
 		instance_close(&program.instance);
@@ -269,6 +275,14 @@ int program_make_flow_table(__u32 entries)
 	return 0;
 }
 
+void program_lockdown(const struct setting *setting)
+{
+	if (setting->lockdown)
+		lockdown_switch_on(&program.instance, setting->keep, setting->keep_count, 0, NULL);
+	else
+		lockdown_switch_off(&program.instance);
+}
+
 void program_outside(const __u32 *ifindexes, size_t count)
 {
 	struct control *control = program.instance.control;
@@ -341,6 +355,34 @@ static void read_counters(size_t length, struct answer expected, bool every_port
 	}
 }
 
+/* The explain program says the same of the frame, and counts nothing. */
+static void check_explained(enum link_type link, unsigned nic, const unsigned char *frame,
+			    size_t length, struct program_run *run)
+{
+	static unsigned char request[sizeof(struct explain_request) + FRAME_MAX];
+	const struct explain_request head = {nic, link, EXPLAIN_IN_FORCE, 0};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = request,
+		    .data_size_in = (__u32)(sizeof(head) + length), .repeat = 1);
+	struct program_run counted = {};
+	int code;
+
+	if (length > FRAME_MAX || !program_takes(sizeof(head) + length))
+		return;
+	memcpy(request, &head, sizeof(head));
+	memcpy(request + sizeof(head), frame, length);
+	if (program.explain < 0)
+		program.explain = object_load_explain(&program.instance, NULL);
+	code = program.explain < 0 ? program.explain
+				   : bpf_prog_test_run_opts(program.explain, &options);
+	if (code)
+		fault(run, "the explain program does not run: %s", strerror(-code));
+	else if (options.retval != run->answer.reason)
+		fault(run, "the explain program says reason %u", options.retval);
+	read_counters(length, run->answer, false, &counted);
+	if (counted.answer.reason || counted.answer.proto)
+		fault(run, "the explain program counted the frame");
+}
+
 int program_judge(enum link_type link, unsigned nic, const unsigned char *frame, size_t length,
 		  struct answer expected, bool every_port, struct program_run *run)
 {
@@ -359,6 +401,7 @@ int program_judge(enum link_type link, unsigned nic, const unsigned char *frame,
 		fault(run, "no reason's counter rose");
 	if (run->code != (reason_passes(run->answer.reason) ? XDP_PASS : XDP_DROP))
 		fault(run, "returned %d, which is not the verdict of its reason", run->code);
+	check_explained(link, nic, frame, length, run);
 	return 0;
 }
 

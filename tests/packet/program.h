@@ -34,6 +34,8 @@ int program_install(unsigned slot, const struct compiled *tables);
 void program_control(__u64 word);
 /* Makes these the whole block list. Negative errno. */
 int program_block(const struct block_item *items, size_t count);
+/* Switches lockdown as the setting says. */
+void program_lockdown(const struct setting *setting);
 /* Makes the program look at the block list or, as when it is empty, not. */
 void program_use_blocks(bool used);
 

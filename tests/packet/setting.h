@@ -5,6 +5,7 @@
 
 #include <kernel/blocks.h>
 #include <kernel/flows.h>
+#include <kernel/lockdown.h>
 #include <policy/compile.h>
 
 struct setting {
@@ -14,6 +15,9 @@ struct setting {
 	size_t blocked_count;
 	struct flow_entry flows[16];
 	size_t flow_count;
+	struct keep_prefix keep[4]; /* what lockdown keeps */
+	size_t keep_count;
+	bool lockdown;
 };
 
 #endif

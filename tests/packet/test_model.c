@@ -18,7 +18,7 @@
 
 #define POLICIES 800
 #define NATIVE_FRAMES 1250 /* for each policy */
-#define KERNEL_FRAMES 50
+#define KERNEL_FRAMES 125
 #define LARGE_POLICIES 24
 #define LARGE_NATIVE_FRAMES 600
 #define LARGE_KERNEL_POLICIES 8
@@ -88,6 +88,8 @@ static void show_policy(const struct trial *trial)
 	}
 	for (size_t i = 0; i < model->flow_count; i++)
 		show_flow(&model->flows[i]);
+	if (model->lockdown)
+		printf("lockdown is on and keeps %zu prefixes\n", model->keep_count);
 }
 
 /* The model's block list for the others. */
@@ -141,6 +143,21 @@ static void set_flows(struct trial *trial)
 	trial->setting.flow_count = model->flow_count;
 }
 
+static void set_lockdown(struct trial *trial)
+{
+	const struct model_policy *model = trial->policy.model;
+
+	trial->setting.lockdown = model->lockdown;
+	trial->setting.keep_count = model->keep_count;
+	for (size_t i = 0; i < model->keep_count; i++) {
+		const struct model_prefix *kept = &model->keep[i];
+		struct keep_prefix *keep = &trial->setting.keep[i];
+
+		*keep = (struct keep_prefix){(__u8)kept->family, (__u8)kept->length, {}};
+		memcpy(keep->bytes, kept->address, kept->family == 4 ? 4 : 16);
+	}
+}
+
 static void next_policy(struct trial *trial, bool large, bool in_the_kernel)
 {
 	struct setting *setting = &trial->setting;
@@ -157,11 +174,13 @@ static void next_policy(struct trial *trial, bool large, bool in_the_kernel)
 	}
 	set_blocks(trial);
 	set_flows(trial);
+	set_lockdown(trial);
 	if (!in_the_kernel)
 		return;
 	assert_int_equal(program_install(0, &setting->tables), 0);
 	assert_int_equal(program_block(setting->blocked, setting->blocked_count), 0);
 	assert_int_equal(program_flows(setting->flows, setting->flow_count), 0);
+	program_lockdown(setting);
 }
 
 static void next_frame(struct trial *trial)
@@ -280,7 +299,8 @@ static void the_frames_reach_every_reason(void **state)
 		[REASON_DHCP] = 100,	       [REASON_FRAGMENT] = 1000,
 		[REASON_ALLOW] = 1000,	       [REASON_DENY] = 1000,
 		[REASON_DEFAULT_ALLOW] = 1000, [REASON_DEFAULT_DENY] = 1000,
-		[REASON_REPLY] = 1000,
+		[REASON_REPLY] = 1000,	       [REASON_KEEP] = 100,
+		[REASON_LOCKDOWN] = 500,
 	};
 	unsigned reached[REASON_COUNT] = {}, failed = 0;
 	struct trial *trial = *state;

@@ -93,6 +93,7 @@ static enum result judge_in_the_kernel(const struct packet_case *packet)
 	assert_int_equal(program_install(0, &setting.tables), 0);
 	assert_int_equal(program_block(setting.blocked, setting.blocked_count), 0);
 	assert_int_equal(program_flows(setting.flows, setting.flow_count), 0);
+	program_lockdown(&setting);
 	frame = case_frame(packet, &length);
 	if (!program_takes(length)) {
 		free(frame);

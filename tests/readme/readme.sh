@@ -6,7 +6,7 @@
 # In README.md: in ```console blocks a line "$ command" is run by a shell; the lines below it are
 # its output, stderr included ("..." stands for anything), and none means that it is not compared.
 # Counts, ids and times may differ. ```conf blocks are policies, and in ```sh blocks "make x" names a
-# target. <!-- packets --> has a client send some.
+# target. <!-- packets --> has a client send some, <!-- capture --> makes a capture.
 set -eu
 
 root=$(realpath "$(dirname "$0")/../..")
@@ -30,6 +30,7 @@ read_examples() {
         ,'```console' | ,'```sh') block=${line#'```'} ;;
         ,'```conf') block=conf && add conf '' ;;
         ,'<!-- packets -->') add packets 'a client sends packets' ;;
+        ,'<!-- capture -->') add capture 'a capture is made' ;;
         ,'```'*) block=other ;;
         console,'$ '*) add console "${line#'$ '}" ;;
         console,*) output[-1]+=$line$'\n' ;;
@@ -87,6 +88,27 @@ send_packets() {
     client timeout 0.2 bash -c 'echo >/dev/tcp/192.0.2.1/23' 2>/dev/null || true
 }
 
+bytes() {
+    # shellcheck disable=SC2059 # a format
+    printf "$(tr -d ' \n' <<<"$*" | sed 's/../\\x&/g')"
+}
+
+# knocks.pcap: SYNs to the ports 22, 23 and 23, and a datagram to port 161.
+make_capture() {
+    local link='020000000001 020000000002 0800' ends='0000 c6336409 c0000201'
+    local second=e5b2016b time port
+    {
+        bytes d4c3b2a1 0200 0400 00000000 00000000 ffff0000 01000000
+        for time in 00000000:0016 a0860100:0017 400d0300:0017; do
+            port=${time#*:}
+            bytes "$second ${time%:*} 36000000 36000000 $link 45000028 00000000 4006 $ends"
+            bytes "9c40 $port 00000000 00000000 5002 0400 00000000"
+        done
+        bytes "$second e0930400 2a000000 2a000000 $link 4500001c 00000000 4011 $ends"
+        bytes 9ce1 00a1 0008 0000
+    } >knocks.pcap
+}
+
 # --- Running them --------------------------------------------------------------------------------
 
 # Counts, ids and times become N, and runs of blanks one blank.
@@ -94,7 +116,7 @@ normalise() {
     sed -E 's/[ \t]+/ /g; s/ $//; s/[0-9]+ (packets|bytes)/N \1/g; s/program [0-9]+/program N/
         s/(id) [0-9]+/\1 N/; s/\([0-9]+\)/(N)/g
         s/"(packets|bytes|ifindex|prog_id)": [0-9]+/"\1": N/; s/^flows: .*/flows: N/
-        s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/N/g; s/[0-9]+[dhms] left/N left/'
+        s/[0-9]{8}T[0-9]{6}Z/N/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/N/g; s/[0-9]+[dhms] left/N left/'
 }
 
 matches() {
@@ -131,6 +153,7 @@ run_make() {
 run_example() {
     case ${kind[$1]} in
     packets) send_packets ;;
+    capture) make_capture ;;
     conf) portfw check - <<<"${text[$1]}" ;;
     sh) run_make "${text[$1]}" ;;
     console) run_console "${text[$1]}" "${output[$1]}" ;;
