@@ -4,6 +4,8 @@
 #include "nic.h"
 #include "probe.h"
 
+#include <arpa/inet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,56 @@ static void open_sessions_are_silent_from_the_next_packet_on_and_kept_ones_go_on
 	check_isolated(bed, false);
 	session_close(&kept);
 	session_close(&other);
+}
+
+/* A server of the peer, and a client of the guarded host that is connected to it. */
+static void connect_out(struct testbed *bed, int *listener, int *client, int *server)
+{
+	struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(4444)};
+
+	assert_int_equal(inet_pton(AF_INET, "10.77.0.2", &where.sin_addr), 1);
+	host_enter(bed, &bed->peer);
+	*listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(*listener, (struct sockaddr *)&where, sizeof(where)), 0);
+	assert_int_equal(listen(*listener, 8), 0);
+	host_leave(bed);
+	host_enter(bed, &bed->guarded);
+	*client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(*client, (struct sockaddr *)&where, sizeof(where)), 0);
+	host_leave(bed);
+	*server = accept(*listener, NULL, NULL);
+	assert_true(*server >= 0);
+}
+
+static bool arrives(int from, int to, int milliseconds)
+{
+	struct pollfd wanted = {.fd = to, .events = POLLIN};
+	char byte = 'x';
+
+	assert_int_equal(send(from, &byte, 1, MSG_NOSIGNAL), 1);
+	return poll(&wanted, 1, milliseconds) == 1 && recv(to, &byte, 1, 0) == 1;
+}
+
+static void what_the_host_opened_is_cut_both_ways_and_comes_back(void **state)
+{
+	struct testbed *bed = testbed(state);
+	int listener, client, server;
+
+	start(bed);
+	connect_out(bed, &listener, &client, &server);
+	assert_true(arrives(client, server, 10000));
+	portfw_ok(bed, "lockdown keep %s for 4s", KEPT4);
+	assert_false(arrives(client, server, 400));
+	assert_false(arrives(server, client, 400));
+	assert_int_not_equal(
+		shell(bed, &bed->guarded, "timeout 1 nc -z -w1 10.77.0.2 4444")->status, 0);
+	wait_until(!lockdown_of(bed));
+	/* TCP sends again what was lost. */
+	assert_true(arrives(client, server, 20000));
+	assert_true(arrives(server, client, 20000));
+	close(client);
+	close(server);
+	close(listener);
 }
 
 static void the_operators_own_session_is_kept(void **state)
@@ -335,6 +387,7 @@ int main(void)
 		TESTBED_TEST(only_kept_sources_reach_the_host_and_are_reached),
 		TESTBED_TEST(neighbours_are_still_found),
 		TESTBED_TEST(open_sessions_are_silent_from_the_next_packet_on_and_kept_ones_go_on),
+		TESTBED_TEST(what_the_host_opened_is_cut_both_ways_and_comes_back),
 		TESTBED_TEST(the_operators_own_session_is_kept),
 		TESTBED_TEST(what_would_cut_off_the_operator_is_refused),
 		TESTBED_TEST(where_nothing_is_attached_every_nic_that_is_up_is),
