@@ -1,57 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lockdown_nics.h"
+#include "kernel/network.h"
 #include "message.h"
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* Not the loopback interface. */
-static bool is_up(const char *name)
+static bool is_up(const struct interface *interface)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {0};
-	bool up;
-
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	up = fd >= 0 && !ioctl(fd, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_UP &&
-	     !(request.ifr_flags & IFF_LOOPBACK);
-	if (fd >= 0)
-		close(fd);
-	return up;
+	return interface->flags & IFF_UP && !(interface->flags & IFF_LOOPBACK);
 }
 
 void lockdown_warn_of_nics(const struct live *live)
 {
-	struct if_nameindex *names = if_nameindex();
+	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};
 
-	for (struct if_nameindex *name = names; name && name->if_index; name++)
-		if (is_up(name->if_name) && !live_nic(live, name->if_name, true))
+	if (network_read(&network, NULL))
+		return;
+	for (size_t i = 0; i < network.interface_count; i++) {
+		const struct interface *interface = &network.interfaces[i];
+
+		if (is_up(interface) && !live_nic(live, interface->name, true))
 			message_warning("%s is up but not attached: lockdown does not hold there",
-					name->if_name);
-	if (names)
-		if_freenameindex(names);
+					interface->name);
+	}
+}
+
+static void want(struct change *change, const struct interface *interface)
+{
+	struct attachment *wanted = &change->attach[change->attach_count];
+
+	if (!is_up(interface) || attach_check(interface->name, NULL) == -EOPNOTSUPP)
+		return;
+	if (change->attach_count == MAX_NICS) {
+		message_warning("%s is up, but no more than %d NICs can be attached: lockdown does "
+				"not hold there",
+				interface->name, MAX_NICS);
+		return;
+	}
+	memset(wanted, 0, sizeof(*wanted));
+	memcpy(wanted->nic, interface->name, sizeof(wanted->nic));
+	wanted->mode = ATTACH_AUTO;
+	change->attach_count++;
 }
 
 int lockdown_attach_all(struct change *change, struct error *error)
 {
-	struct if_nameindex *names = if_nameindex();
+	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};
+	int code = network_read(&network, error);
 
-	for (struct if_nameindex *name = names; name && name->if_index; name++) {
-		struct attachment *wanted = &change->attach[change->attach_count];
-
-		if (change->attach_count == MAX_NICS || !is_up(name->if_name) ||
-		    attach_check(name->if_name, NULL) == -EOPNOTSUPP)
-			continue;
-		memset(wanted, 0, sizeof(*wanted));
-		strncpy(wanted->nic, name->if_name, sizeof(wanted->nic) - 1);
-		wanted->mode = ATTACH_AUTO;
-		change->attach_count++;
-	}
-	if (names)
-		if_freenameindex(names);
+	/* Hardware first: what is virtual mostly sends through it, and there may be too much. */
+	for (size_t i = 0; code == 0 && i < network.interface_count; i++)
+		if (!*network.interfaces[i].kind)
+			want(change, &network.interfaces[i]);
+	for (size_t i = 0; code == 0 && i < network.interface_count; i++)
+		if (*network.interfaces[i].kind)
+			want(change, &network.interfaces[i]);
+	if (code)
+		return code;
 	return change->attach_count
 		       ? 0
 		       : error_set(error, -ENODEV, "no NIC is up that can be attached");
