@@ -23,6 +23,9 @@ enum {
 	TC_ACT_SHOT = 2,
 };
 
+/* Lockdown is the same whichever slot is in force. */
+#define ANY_SLOT 0
+
 static __always_inline int drop(const struct __sk_buff *skb, enum reason reason)
 {
 	struct cpu_counters *mine = own_counters();
@@ -38,7 +41,7 @@ SEC("tc")
 int portfw_egress(struct __sk_buff *skb)
 {
 	struct frame frame = frame_of(skb);
-	__u64 lockdown = lockdown_in_force(slot_in_force());
+	__u64 lockdown = lockdown_in_force(ANY_SLOT);
 	enum reason reason;
 	struct pkt pkt;
 
@@ -52,7 +55,7 @@ int portfw_egress(struct __sk_buff *skb)
 	if (is_blocked_address(pkt.family, pkt.destination_high, pkt.destination_low))
 		return drop(skb, REASON_BLOCKED);
 	if (lockdown && !is_dhcp_request(&pkt) &&
-	    !is_kept(slot_in_force(), LOCKDOWN_SET(lockdown), pkt.family, pkt.destination_high,
+	    !is_kept(ANY_SLOT, LOCKDOWN_SET(lockdown), pkt.family, pkt.destination_high,
 		     pkt.destination_low))
 		return drop(skb, REASON_LOCKDOWN);
 	if (pkt.fragment != FRAGMENT_LATER && is_from_inside(skb))

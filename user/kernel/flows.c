@@ -17,7 +17,7 @@
  * tell. */
 #define BYTES_PER_FLOW (sizeof(struct flow_key) + sizeof(struct flow) + 64)
 
-/* --- Addresses ----------------------------------------------------------------------------- */
+/* --- Keys ---------------------------------------------------------------------------------- */
 
 void flows_note_port(struct control *control, const struct flow_key *key)
 {
