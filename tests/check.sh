@@ -9,14 +9,14 @@ read -ra user_flags <<<"$2"
 read -ra bpf_flags <<<"$3"
 shift 3
 
-c_files=() user_sources=() test_sources=() bpf_sources=() shell_files=()
+c_files=() user_sources=() bpf_sources=() shell_files=()
 for file; do
     shift
     [ "$file" != -- ] || break
     c_files+=("$file")
     case $file in
     *.bpf.c) bpf_sources+=("$file") ;;
-    tests/*.c) test_sources+=("$file") ;;
+    # Fuzzers are built by clang alone and need the flags of their sanitizers.
     *.c) user_sources+=("$file") ;;
     esac
 done
@@ -36,25 +36,18 @@ check_format() {
 
 # Two lines of clang-tidy's stderr count what it left out.
 tidy() {
-    local sources=$1 checks=$2
-    shift 2
-    tr ' ' '\n' <<<"$sources" |
-        xargs -P "$(nproc)" -I{} clang-tidy --quiet --checks="$checks" {} -- "$@" \
+    local sources=$1
+    shift
+    tr ' ' '\n' <<<"$sources" | xargs -P "$(nproc)" -I{} clang-tidy --quiet {} -- "$@" \
         2> >(grep -vE '^[0-9]+ warnings? generated' >&2)
 }
 
 check_user() {
-    tidy "${user_sources[*]}" '' "${user_flags[@]}" -Ibpf -isystem "$build/include"
-}
-
-# Without the paths that the analyzer follows through each function: they take most of the time.
-check_tests() {
-    tidy "${test_sources[*]}" '-clang-analyzer-*' "${user_flags[@]}" \
-        -Wno-missing-field-initializers -Ibpf -isystem "$build/include"
+    tidy "${user_sources[*]}" "${user_flags[@]}" -Ibpf -isystem "$build/include"
 }
 
 check_bpf() {
-    tidy "${bpf_sources[*]}" '' "${bpf_flags[@]}"
+    tidy "${bpf_sources[*]}" "${bpf_flags[@]}"
 }
 
 check_cppcheck() {
@@ -64,7 +57,7 @@ check_cppcheck() {
         --suppress='memleak:tests/*' --std=c11 -D_GNU_SOURCE "${includes[@]}" \
         '-DLIBBPF_OPTS(type, name, ...)=struct type name = {__VA_ARGS__}' \
         '-Dmnl_attr_for_each(attribute, message, size)=while ((attribute = next_of(message)))' \
-        "${user_sources[@]}" "${test_sources[@]}"
+        "${user_sources[@]}"
 }
 
 check_shell() {
@@ -72,8 +65,7 @@ check_shell() {
 }
 
 step "clang-format" check_format
-step "clang-tidy, user side" check_user
-step "clang-tidy, tests" check_tests
+step "clang-tidy, user side and tests" check_user
 step "clang-tidy, BPF side" check_bpf
 step "cppcheck" check_cppcheck
 step "shellcheck" check_shell
