@@ -13,7 +13,7 @@ B := build
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
 USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DPORTFW_VERSION='"$(VERSION)"' $(WARNINGS) \
-	-Iinclude -Iuser -I$(B)/include -MMD -MP
+	-Iinclude -Iuser -I. -I$(B)/include -MMD -MP
 BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
 
@@ -22,11 +22,12 @@ library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1)
 LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson) \
 	$(call library,mnl) -ldl
 
-POLICY := $(wildcard user/policy/*.c) user/error.c
-KERNEL := $(wildcard user/kernel/*.c)
-REPLAY := $(wildcard user/replay/*.c)
-COMMANDS := $(wildcard user/cmd/*.c user/output/*.c) user/main.c
-SOURCES := $(POLICY) $(KERNEL) $(REPLAY) $(COMMANDS)
+SOURCES := $(wildcard user/*/*.c) user/main.c
+# What unit tests and fuzzers are built from: it asks neither libbpf nor the kernel.
+PURE := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/replay/*.c user/state/file*.c) \
+	user/verdict/engine.c
+# What tests of the programs in the kernel are built from.
+KERNEL := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/kernel/*.c user/host/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 
@@ -48,7 +49,7 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
 
-# The same program with points where a test can kill it: user/cmd/fault.h.
+# The same program with points where a test can kill it: user/base/fault.h.
 $(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -77,17 +78,17 @@ $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 tests: all $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
 
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
-		$(call sanitized,$(POLICY) $(REPLAY) $(call test_helpers,unit))
+		$(call sanitized,$(PURE) $(call test_helpers,unit))
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
-		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,packet))
+		$(call objects,$(KERNEL) $(call test_helpers,packet))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 
 $(B)/tests/kernel/test_%: $(B)/tests/kernel/test_%.o \
-		$(call objects,$(KERNEL) $(POLICY) $(call test_helpers,kernel))
+		$(call objects,$(KERNEL) $(call test_helpers,kernel))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 
@@ -113,7 +114,7 @@ bench: deps
 	@tests/bench/bench.sh $(B)
 
 $(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
-		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL) $(POLICY))
+		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -132,12 +133,12 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-$(B)/fuzz/%: tests/fuzz/%.c $(POLICY) $(REPLAY) $(wildcard bpf/*.h user/*/*.h \
+$(B)/fuzz/%: tests/fuzz/%.c $(PURE) $(wildcard bpf/*.h user/*/*.h \
 		include/portfw/*.h tests/packet/model* tests/packet/native.* \
 		tests/packet/judging.* tests/packet/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
-		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -o $@ $< $(POLICY) $(REPLAY) -ldl
+		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. -o $@ $< $(PURE) -ldl
 
 # --- Care ----------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* portfw: closes ports in the driver path of a NIC. The whole program at a glance. */
-#include "cmd/cmd.h"
-#include "cmd/fault.h"
-#include "cmd/message.h"
-#include "cmd/suggest.h"
+#include "base/fault.h"
+#include "cli/invocation.h"
+#include "cli/message.h"
+#include "cli/suggest.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

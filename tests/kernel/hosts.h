@@ -18,7 +18,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "kernel/endpoint.h"
+#include "net/endpoint.h"
 
 /* The host's address and the others'; IPv6 addresses end alike. */
 #define HOST "10.88.0.1"

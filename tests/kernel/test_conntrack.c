@@ -9,7 +9,7 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-#include "kernel/conntrack.h"
+#include "host/conntrack.h"
 
 static struct connection_list list_connections(void)
 {

@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/netlink.h"
-#include "kernel/network.h"
-#include "kernel/processes.h"
+#include "host/netlink.h"
+#include "host/network.h"
+#include "host/processes.h"
 
 #define LOOPBACK_IFINDEX 1
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "native.h"
 
-#include "../../bpf/learn.h"
+#include "bpf/learn.h"
 #include "judging.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef PORTFW_TESTS_JUDGE_H
 #define PORTFW_TESTS_JUDGE_H
 
-#include "../../bpf/decide.h"
+#include "bpf/decide.h"
 #include "policy/compile.h"
 #include "policy/scope.h"
 #include "unit.h"

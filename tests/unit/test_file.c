@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "policy/file.h"
+#include "state/file.h"
 #include "unit.h"
 
 static char directory[] = "/tmp/portfw-unit-XXXXXX";

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change.h"
-#include "message.h"
+#include "change/change.h"
+#include "change/report.h"
+#include "cli/message.h"
+#include "policy/union.h"
 #include "policy/words.h"
-#include "report.h"
-#include "union.h"
 #include <string.h>
 
 static int edit_apply(struct policy *policy, const void *argument, struct error *error)

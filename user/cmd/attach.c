@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change.h"
-#include "message.h"
+#include "change/change.h"
+#include "change/report.h"
+#include "cli/message.h"
 #include "policy/words.h"
-#include "report.h"
 #include <errno.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/audit.h"
+#include "cli/message.h"
 #include "close_unused.h"
-#include "message.h"
 #include "policy/words.h"
-#include "survey.h"
+#include "survey/survey.h"
 #include <stdio.h>
 
 /* Options that only speak of a change. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* block, unblock: addresses whose packets drop whatever the policy says. */
-#include "blocks_change.h"
-#include "guard.h"
+#include "change/blocks_change.h"
+#include "change/guard.h"
+#include "cli/message.h"
 #include "kernel/attach.h"
-#include "message.h"
 #include "output/changes.h"
-#include "policy/file.h"
 #include "policy/scope.h"
 #include "policy/words.h"
+#include "state/file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "limits.h"
-#include "load.h"
-#include "message.h"
+#include "cli/message.h"
 #include "output/json.h"
 #include "output/policy.h"
+#include "state/limits.h"
+#include "state/load.h"
 #include <stdio.h>
 
 static void write_json(const char *path, const struct loaded *file, bool ok, size_t rules)

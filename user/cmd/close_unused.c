@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "close_unused.h"
-#include "change.h"
-#include "kernel/session.h"
-#include "message.h"
+#include "change/change.h"
+#include "change/report.h"
+#include "cli/message.h"
+#include "host/session.h"
 #include "output/changes.h"
 #include "output/escape.h"
 #include "policy/diff.h"
 #include "policy/scope.h"
-#include "report.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

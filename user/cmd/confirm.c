@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "fault.h"
-#include "message.h"
+#include "base/fault.h"
+#include "change/remarks.h"
+#include "change/trial.h"
+#include "cli/message.h"
 #include "policy/text.h"
-#include "remarks.h"
-#include "save.h"
-#include "trial.h"
+#include "state/save.h"
 #include <errno.h>
 #include <string.h>
 

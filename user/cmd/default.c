@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change.h"
-#include "message.h"
+#include "change/change.h"
+#include "change/report.h"
+#include "cli/message.h"
 #include "output/policy.h"
 #include "policy/words.h"
-#include "report.h"
 
 static int edit_default(struct policy *policy, const void *argument, struct error *error)
 {

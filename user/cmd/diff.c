@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/diff.h"
-#include "live.h"
-#include "load.h"
-#include "message.h"
+#include "cli/message.h"
 #include "output/changes.h"
-#include "union.h"
+#include "policy/union.h"
+#include "state/live.h"
+#include "state/load.h"
 #include <stdio.h>
 
 /* Rules whose time is up do not count. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* explain: asks the loaded program what it would do with a packet. */
 #include "kernel/explain.h"
+#include "cli/message.h"
 #include "explain_answer.h"
-#include "kernel/network.h"
-#include "message.h"
+#include "host/network.h"
 #include "question.h"
 #include <ctype.h>
 #include <errno.h>

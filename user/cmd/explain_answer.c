@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "explain_answer.h"
-#include "judge.h"
 #include "output/escape.h"
 #include "output/json.h"
 #include "output/policy.h"
 #include "policy/text.h"
 #include "question.h"
+#include "verdict/judge.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

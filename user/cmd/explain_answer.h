@@ -3,7 +3,7 @@
 #ifndef PORTFW_CMD_EXPLAIN_ANSWER_H
 #define PORTFW_CMD_EXPLAIN_ANSWER_H
 
-#include "live.h"
+#include "state/live.h"
 
 struct answer {
 	enum reason reason;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/flows.h"
-#include "live.h"
-#include "message.h"
+#include "cli/message.h"
+#include "state/live.h"
 #include <stdio.h>
 #include <stdlib.h>
 

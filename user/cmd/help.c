@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "cmd.h"
-#include "message.h"
-#include "suggest.h"
+#include "cli/invocation.h"
+#include "cli/message.h"
+#include "cli/suggest.h"
 #include <stdio.h>
 
 static const char head[] = "portfw closes ports of this host in the driver path of its NICs.\n"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "blocks_file.h"
+#include "cli/message.h"
 #include "kernel/privilege.h"
-#include "live.h"
-#include "load.h"
-#include "message.h"
 #include "output/policy.h"
 #include "policy/words.h"
+#include "state/blocks_file.h"
+#include "state/live.h"
+#include "state/load.h"
 #include <errno.h>
 #include <stdio.h>
 

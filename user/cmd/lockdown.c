@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lockdown, unlock: isolates the host but for a few sources. */
 #include "kernel/lockdown.h"
-#include "beside.h"
-#include "change.h"
-#include "evidence.h"
-#include "kernel/session.h"
-#include "lockdown_file.h"
-#include "lockdown_nics.h"
+#include "change/change.h"
+#include "change/lockdown_nics.h"
+#include "cli/message.h"
+#include "host/session.h"
 #include "lockdown_notes.h"
-#include "message.h"
 #include "output/json.h"
 #include "output/lockdown.h"
 #include "policy/words.h"
+#include "state/beside.h"
+#include "state/lockdown_file.h"
+#include "survey/evidence.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lockdown_notes.h"
-#include "kernel/socket_kill.h"
-#include "message.h"
+#include "cli/message.h"
+#include "host/socket_kill.h"
 #include <dirent.h>
 #include <errno.h>
 #include <mntent.h>

@@ -3,7 +3,7 @@
 #ifndef PORTFW_CMD_LOCKDOWN_NOTES_H
 #define PORTFW_CMD_LOCKDOWN_NOTES_H
 
-#include "cmd.h"
+#include "cli/invocation.h"
 #include "policy/lockdown.h"
 
 /* Warns of network file systems and block devices, whose packets drop too. */

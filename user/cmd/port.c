@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/port.h"
-#include "message.h"
+#include "cli/message.h"
 #include "policy/hazards.h"
 #include "policy/scope.h"
 #include "policy/target.h"
 #include "policy/text.h"
-#include "survey.h"
+#include "survey/survey.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../bpf/parse.h"
+#include "bpf/parse.h"
 
 /* From which port it asks where that is not said. */
 #define SOURCE_PORT 40000

@@ -3,7 +3,7 @@
 #ifndef PORTFW_CMD_QUESTION_H
 #define PORTFW_CMD_QUESTION_H
 
-#include "judge.h"
+#include "verdict/judge.h"
 #include <net/if.h>
 
 #define QUESTION_FRAME_MAX 65535

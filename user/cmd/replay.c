@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/replay.h"
-#include "load.h"
-#include "message.h"
+#include "cli/message.h"
 #include "policy/words.h"
 #include "replay/capture.h"
 #include "replay_setup.h"
+#include "state/load.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay_setup.h"
-#include "blocks_file.h"
+#include "cli/message.h"
 #include "kernel/privilege.h"
-#include "message.h"
 #include "replay/host.h"
+#include "state/blocks_file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,11 +3,11 @@
 #ifndef PORTFW_CMD_REPLAY_SETUP_H
 #define PORTFW_CMD_REPLAY_SETUP_H
 
-#include "cmd.h"
-#include "live.h"
-#include "load.h"
+#include "cli/invocation.h"
 #include "policy/blocks.h"
 #include "replay/replay.h"
+#include "state/live.h"
+#include "state/load.h"
 
 struct replay_setup {
 	struct invocation own; /* the invocation, with the policy file of the environment */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change.h"
-#include "message.h"
-#include "report.h"
+#include "change/change.h"
+#include "change/report.h"
+#include "cli/message.h"
 
 /* Drops the default and the rules, not the attachments. */
 static int edit_reset(struct policy *policy, const void *argument, struct error *error)

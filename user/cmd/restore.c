@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "blocks_file.h"
-#include "change.h"
-#include "enforce_flows.h"
-#include "guard.h"
-#include "lockdown_file.h"
-#include "lockdown_nics.h"
-#include "message.h"
-#include "report.h"
+#include "change/change.h"
+#include "change/enforce_flows.h"
+#include "change/guard.h"
+#include "change/lockdown_nics.h"
+#include "change/report.h"
+#include "cli/message.h"
+#include "state/blocks_file.h"
+#include "state/lockdown_file.h"
 #include <string.h>
 
 static void report(const struct change *change)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "fault.h"
-#include "guard.h"
-#include "message.h"
+#include "base/fault.h"
+#include "change/guard.h"
+#include "change/trial.h"
+#include "cli/message.h"
 #include "policy/text.h"
-#include "trial.h"
 #include <stdlib.h>
 #include <string.h>
 

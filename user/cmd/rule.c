@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* allow, deny, delete: one rule, given in words. */
-#include "change.h"
-#include "message.h"
+#include "change/change.h"
+#include "cli/message.h"
 #include "policy/words.h"
 #include "rule_report.h"
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "rule_report.h"
-#include "message.h"
+#include "change/report.h"
+#include "cli/message.h"
 #include "output/policy.h"
 #include "policy/text.h"
-#include "report.h"
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef PORTFW_CMD_RULE_REPORT_H
 #define PORTFW_CMD_RULE_REPORT_H
 
-#include "change.h"
+#include "change/change.h"
 
 /* After allow, deny or delete of `rules` (ACTION_NONE: delete), in the order of the words.
  * `overruled`: rules for narrower sources gave way. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* snapshot: the evidence that lockdown writes, at any time. */
-#include "evidence.h"
-#include "message.h"
+#include "cli/message.h"
 #include "output/json.h"
+#include "survey/evidence.h"
 #include <errno.h>
 #include <string.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/status.h"
-#include "blocks_file.h"
-#include "drift.h"
+#include "cli/message.h"
 #include "kernel/privilege.h"
-#include "live.h"
-#include "load.h"
-#include "lockdown_file.h"
-#include "message.h"
 #include "output/policy.h"
+#include "state/blocks_file.h"
+#include "state/live.h"
+#include "state/load.h"
+#include "state/lockdown_file.h"
+#include "survey/drift.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "cmd.h"
+#include "cli/invocation.h"
 #include "output/json.h"
 #include <portfw/abi.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef PORTFW_KERNEL_BPFFS_H
 #define PORTFW_KERNEL_BPFFS_H
 
+#include "base/error.h"
 #include <limits.h>
-#include <portfw/error.h>
 
 /*
  * Makes `directory` (0700) inside a bpffs. Where there is none, mounts one: on /sys/fs/bpf for

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netlink.h"
-#include "network.h"
+#include "host/netlink.h"
+#include "host/network.h"
 #include "object.h"
 
 /* Of linux/bpf.h from Linux 6.6 on. */

@@ -3,8 +3,8 @@
 #ifndef PORTFW_KERNEL_FLOWS_H
 #define PORTFW_KERNEL_FLOWS_H
 
-#include "endpoint.h"
 #include "instance.h"
+#include "net/endpoint.h"
 
 struct flow_entry {
 	struct flow_key key;

@@ -2,7 +2,7 @@
 #ifndef PORTFW_KERNEL_GRACE_H
 #define PORTFW_KERNEL_GRACE_H
 
-#include <portfw/error.h>
+#include "base/error.h"
 
 /* Waits for an RCU grace period: every program that was running when it is called has ended when
  * it returns. About 10 ms. */

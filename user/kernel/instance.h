@@ -11,10 +11,10 @@
 
 #include "maps.h"
 
+#include "base/error.h"
 #include <limits.h>
 #include <net/if.h>
 #include <portfw/abi.h>
-#include <portfw/error.h>
 #include <stdbool.h>
 #include <stddef.h>
 

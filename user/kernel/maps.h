@@ -3,9 +3,9 @@
 #ifndef PORTFW_KERNEL_MAPS_H
 #define PORTFW_KERNEL_MAPS_H
 
+#include "base/error.h"
 #include <limits.h>
 #include <portfw/abi.h>
-#include <portfw/error.h>
 #include <stddef.h>
 
 enum map_id {

@@ -3,7 +3,7 @@
 #ifndef PORTFW_KERNEL_PRIVILEGE_H
 #define PORTFW_KERNEL_PRIVILEGE_H
 
-#include <portfw/error.h>
+#include "base/error.h"
 
 /* -EPERM unless this process has CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN, which
  * includes the last two); the message names those that are missing. */

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conntrack.h"
 #include "flow_index.h"
-#include "network.h"
-#include "sockets.h"
+#include "host/conntrack.h"
+#include "host/network.h"
+#include "host/sockets.h"
 
 #define ATTEMPTS 3 /* to enter a flow while egress programs enter and evict others */
 

@@ -3,8 +3,8 @@
 #ifndef PORTFW_OUTPUT_PORT_H
 #define PORTFW_OUTPUT_PORT_H
 
-#include "kernel/endpoint.h"
-#include "output/audit.h"
+#include "audit.h"
+#include "net/endpoint.h"
 
 #define PORT_CONNECTIONS_SHOWN 20
 

@@ -5,8 +5,8 @@
 
 #include "kernel/attach.h"
 #include "kernel/flows.h"
-#include "output/lockdown.h"
-#include "output/policy.h"
+#include "lockdown.h"
+#include "policy.h"
 #include "policy/words.h"
 #include <portfw/abi.h>
 #include <stdbool.h>

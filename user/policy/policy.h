@@ -10,9 +10,9 @@
 #ifndef PORTFW_POLICY_POLICY_H
 #define PORTFW_POLICY_POLICY_H
 
+#include "base/error.h"
 #include <net/if.h>
 #include <portfw/abi.h>
-#include <portfw/error.h>
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 #ifndef PORTFW_POLICY_PORTS_H
 #define PORTFW_POLICY_PORTS_H
 
+#include "base/error.h"
 #include <portfw/abi.h>
-#include <portfw/error.h>
 #include <stddef.h>
 
 /* An interval of ports of one protocol, as it was given. */

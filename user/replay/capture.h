@@ -6,8 +6,8 @@
 #ifndef PORTFW_REPLAY_CAPTURE_H
 #define PORTFW_REPLAY_CAPTURE_H
 
+#include "base/error.h"
 #include "packet.h"
-#include <portfw/error.h>
 #include <stdbool.h>
 
 struct capture;

@@ -3,7 +3,7 @@
 #ifndef PORTFW_REPLAY_PACKET_H
 #define PORTFW_REPLAY_PACKET_H
 
-#include "../../bpf/parse.h"
+#include "bpf/parse.h"
 
 /* How the packets of a capture begin. */
 enum capture_link {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay.h"
-#include "../../bpf/learn.h"
+#include "bpf/learn.h"
 #include "flow_table.h"
 #include <errno.h>
 #include <string.h>

@@ -6,10 +6,10 @@
 #ifndef PORTFW_REPLAY_REPLAY_H
 #define PORTFW_REPLAY_REPLAY_H
 
-#include "engine.h"
 #include "packet.h"
 #include "prefix_index.h"
 #include "tally.h"
+#include "verdict/engine.h"
 
 #define REPLAY_POLICIES 2
 #define REPLAY_MACS 32

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tally.h"
-#include "../../bpf/flow.h"
+#include "bpf/flow.h"
 #include <errno.h>
 #include <stdlib.h>
 

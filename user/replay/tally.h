@@ -3,7 +3,7 @@
 #ifndef PORTFW_REPLAY_TALLY_H
 #define PORTFW_REPLAY_TALLY_H
 
-#include "../../bpf/parse.h"
+#include "bpf/parse.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a command is. The table of all of them is in main.c. */
+#ifndef PORTFW_CLI_INVOCATION_H
+#define PORTFW_CLI_INVOCATION_H
+
+#include "options.h"
+#include <stddef.h>
+
+#ifndef PORTFW_VERSION
+#define PORTFW_VERSION "0.1.0"
+#endif
+
+enum exit_status {
+	STATUS_DONE,	/* or already so */
+	STATUS_FAILED,	/* nothing was changed */
+	STATUS_USAGE,	/* wrong usage or input; nothing was changed */
+	STATUS_REFUSED, /* it would cut off the operator; nothing was changed */
+	STATUS_NO,	/* the answer is no */
+};
+
+struct command;
+
+/* One run of the program. */
+struct invocation {
+	const struct command *command; /* NULL: not known yet */
+	struct options options;
+	const char *const *operands; /* the words behind the command */
+	size_t operand_count;
+};
+
+enum command_flag {
+	COMMAND_CHANGES = 1 << 0, /* changes the policy or the attachments */
+	COMMAND_TARGET = 1 << 1,  /* its operands name ports */
+};
+
+struct command {
+	const char *name;
+	int (*run)(const struct invocation *invocation); /* returns an exit_status */
+	const char *synopsis;				 /* behind the name */
+	const char *summary;				 /* one line for the table of commands */
+	const char *help;				 /* whole lines, below the synopsis */
+	unsigned options;				 /* enum option_bit: those it takes */
+	unsigned flags;					 /* enum command_flag */
+	size_t operands_min, operands_max;
+};
+
+#define OPERANDS_ANY ((size_t)-1)
+#define OPTIONS_CHANGE                                                                 \
+	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
+	 OPTION_CONFIRM | OPTION_POLICY)
+
+extern const struct command command_attach, command_detach, command_allow, command_deny,
+	command_delete, command_default, command_status, command_list, command_apply, command_check,
+	command_diff, command_restore, command_reset, command_undo, command_confirm,
+	command_rollback, command_lockdown, command_unlock, command_snapshot, command_explain,
+	command_block, command_unblock, command_flows, command_replay, command_help, command_audit,
+	command_port, command_version;
+
+/* All commands in the order of the help, ended by NULL. */
+extern const struct command *const commands[];
+
+static inline bool option_given(const struct invocation *invocation, enum option_bit option)
+{
+	return invocation->options.given & option;
+}
+
+#endif

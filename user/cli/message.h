@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a command says besides its data. Control bytes are escaped. */
+#ifndef PORTFW_CLI_MESSAGE_H
+#define PORTFW_CLI_MESSAGE_H
+
+#include "base/error.h"
+#include "invocation.h"
+#include <stdio.h>
+
+/* "portfw: COMMAND: ..." on stderr. */
+__attribute__((format(printf, 2, 3))) void message_error(const struct invocation *invocation,
+							 const char *format, ...);
+/* The same of a failure below; returns the exit status that its code stands for: STATUS_USAGE
+ * for input that is wrong or not supported, else STATUS_FAILED. */
+int message_failure(const struct invocation *invocation, int code, const struct error *error);
+
+/* "portfw: ..." on stderr. */
+__attribute__((format(printf, 1, 2))) void message_note(const char *format, ...);
+/* "portfw: warning: ..." on stderr. */
+__attribute__((format(printf, 1, 2))) void message_warning(const char *format, ...);
+
+/* A line on stdout that says what is now true. Silent with --quiet, --json and --dry-run. */
+__attribute__((format(printf, 2, 3))) void message_done(const struct invocation *invocation,
+							const char *format, ...);
+
+/* "FILE:LINE:COLUMN: error: ..." on stderr for each remark; `warnings`: the warnings too. */
+void message_diagnostics(const char *file, const struct diagnostics *diagnostics, bool warnings);
+
+/* Whether text for people may go to stdout. */
+static inline bool message_wanted(const struct invocation *invocation)
+{
+	return !option_given(invocation, OPTION_QUIET) && !option_given(invocation, OPTION_JSON);
+}
+
+#endif

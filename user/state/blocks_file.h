@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The block list: the file beside the policy file, and what the kernel has of it. */
+#ifndef PORTFW_STATE_BLOCKS_FILE_H
+#define PORTFW_STATE_BLOCKS_FILE_H
+
+#include "cli/invocation.h"
+#include "deadlines.h"
+#include "kernel/blocks.h"
+#include "policy/blocks.h"
+#include <limits.h>
+
+struct blocks_file {
+	char path[PATH_MAX]; /* `blocks` in the directory of the policy file, links resolved */
+	struct block_list list;
+	char *text; /* the list was parsed from it; NULL: there is no file. Owned. */
+	size_t length;
+};
+
+/* Reads the file; an empty list if there is none. Errors in its text are shown with their places.
+ * -EINVAL: there are some. *file must be released in any case. */
+int blocks_file_read(const struct invocation *invocation, struct blocks_file *file,
+		     struct error *error);
+void blocks_file_free(struct blocks_file *file);
+#define _cleanup_blocks_file_ __attribute__((cleanup(blocks_file_free)))
+
+/* An entry as the kernel takes it. */
+struct block_item blocks_item(const struct block_entry *entry, const struct moment *now);
+
+/* What the kernel has, by its own clock; `until` is the wall time as it was said. */
+struct blocks_kernel {
+	struct block_list live, expired;
+};
+int blocks_kernel_read(struct instance *instance, struct blocks_kernel *kernel,
+		       struct error *error);
+void blocks_kernel_free(struct blocks_kernel *kernel);
+#define _cleanup_blocks_kernel_ __attribute__((cleanup(blocks_kernel_free)))
+
+/* The addresses that are blocked: in the kernel, or with instance NULL by the file. Into *list,
+ * which must hold nothing. */
+int blocks_list_read(const struct invocation *invocation, struct instance *instance,
+		     struct block_list *list, struct error *error);
+
+/* Makes the kernel's list follow the file: after an instance was created, and to restore. What the
+ * kernel has already keeps the deadline that it has there. */
+int blocks_file_load(const struct invocation *invocation, struct instance *instance,
+		     struct error *error);
+
+/* How the kernel's list differs from the file. */
+struct blocks_drift {
+	size_t only_kernel, only_file;
+};
+int blocks_file_drift(const struct invocation *invocation, struct instance *instance,
+		      struct blocks_drift *drift, struct error *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When timed rules end. Programs compare jiffies, people read the wall clock. While the kernel runs
+ * its jiffies are the truth: a time that is in force keeps them, whatever happens to the wall
+ * clock. They stand in comments at the head of the text that a slot keeps:
+ *
+ *	#deadline 2030-01-31T15:00:00Z 4294999999
+ */
+#ifndef PORTFW_STATE_DEADLINES_H
+#define PORTFW_STATE_DEADLINES_H
+
+#include "kernel/instance.h"
+#include "output/policy.h"
+#include "policy/compile.h"
+
+/* The clocks at one moment. */
+struct moment {
+	__s64 wall;    /* seconds since the Epoch */
+	__u64 jiffies; /* jiffies64; 0: no instance, so there is only the wall clock */
+	__u32 hz;      /* jiffies in a second */
+};
+
+/* The wall clock, or the time of the last change of the policy file if that is later: a clock that
+ * is not set (yet) does not lengthen what a rule allows. */
+__s64 moment_wall(const char *policy_path);
+/* Reads the kernel's clock. -errno. */
+int moment_read(struct moment *moment, struct instance *instance, struct error *error);
+
+/* Deadlines that are owned. Zero-initialised: empty. */
+struct deadline_table {
+	struct deadline *list;
+	size_t count;
+};
+void deadlines_free(struct deadline_table *table);
+#define _cleanup_deadlines_ __attribute__((cleanup(deadlines_free)))
+
+/* The deadlines at the head of a slot's text. -ENOMEM. */
+int deadlines_read(const char *text, struct deadline_table *table);
+/* What follows them. */
+const char *deadlines_skip(const char *text);
+/* The text of a slot: the deadlines, and the canonical text of its policy without attachments;
+ * NUL-terminated, to be freed. NULL: no memory. */
+char *deadlines_print(const struct deadline_table *table, const char *policy_text);
+
+/* All times of a policy: as in `known`, else converted now. -ENOMEM. */
+int deadlines_make(const struct policy *policy, const struct deadline_table *known,
+		   const struct moment *now, struct deadline_table *made);
+
+/* Adds that the wall clock and jiffies were at `now`, as if a time were over now. -ENOMEM. */
+int deadlines_note_clock(struct deadline_table *table, const struct moment *now);
+/* A wall clock that was set back since such a note, or since a time was over, does not count: what
+ * ended would come back with a policy that `undo` or `apply` brings. */
+void moment_hold(struct moment *now, const struct deadline_table *known);
+
+/* Drops the rules whose time is up; returns how many. Normal before and after. */
+size_t deadlines_expire(struct policy *policy, const struct deadline_table *known,
+			const struct moment *now);
+
+/* Puts the end of new rules off by seconds where another time in force has the same name, since the
+ * wall clock was changed in between. */
+void deadlines_tell_apart(struct policy *rules, const struct deadline_table *known,
+			  const struct moment *now);
+
+/* The seconds left of every time in the policy, to be freed. -ENOMEM. */
+int deadlines_left(const struct policy *policy, const struct deadline_table *known,
+		   const struct moment *now, struct times_left *left);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "live.h"
+#include "cli/message.h"
+#include "kernel/privilege.h"
+#include "policy/compile.h"
+#include "policy/text.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parses the text of the slot. */
+static int parse(struct live *live, struct error *error)
+{
+	const char *text = live->text;
+	struct diagnostics diagnostics = {.count = 0};
+	int code = deadlines_read(text, &live->deadlines);
+
+	moment_hold(&live->now, &live->deadlines);
+	if (code == 0)
+		code = text_parse(text, strlen(text), &live->policy, &diagnostics);
+	if (code)
+		error_set(error, code,
+			  "the running policy is damaged (%s): `portfw detach --all --runtime`, "
+			  "then `portfw restore`",
+			  diagnostics.count ? diagnostics.list[0].text : strerror(-code));
+	else
+		live->known = (struct known){deadlines_skip(text), &live->policy};
+	return code == -EINVAL ? -EPROTO : code;
+}
+
+static int read_policy(struct live *live, struct error *error)
+{
+	int code;
+
+	live->version = publish_version(&live->instance);
+	code = publish_trial(&live->instance, &live->trial, error);
+	live->trial.pending = live->trial.pending && !live->trial.over;
+	if (code == 0)
+		code = publish_read_text(&live->instance, false, &live->text, error);
+	if (code)
+		return code;
+	live->published = live->text[0] != '\0';
+	live->blank = strcmp(live->text, LIVE_BLANK) == 0;
+	return live->published ? parse(live, error) : 0;
+}
+
+/* Ends a trial whose time is up. */
+static int settle(struct live *live, struct error *error)
+{
+	struct trial trial;
+	int code = publish_trial(&live->instance, &trial, error);
+
+	if (code == 0)
+		code = publish_settle(&live->instance, error);
+	live->settled = code == 0 && trial.over;
+	return code;
+}
+
+static int read_instance(struct live *live, bool writable, struct error *error)
+{
+	int code = moment_read(&live->now, &live->instance, error);
+
+	if (code == 0 && writable)
+		code = settle(live, error);
+	if (code == 0)
+		code = read_policy(live, error);
+	for (size_t i = 0; code == 0 && i < live->nic_count; i++) {
+		const struct nic_status *nic = &live->nics[i];
+		if (!nic->gone && !nic->detached)
+			code = policy_attach(&live->policy, nic->name, nic->mode);
+	}
+	return code;
+}
+
+int live_read(const struct options *options, bool writable, struct live *live, struct error *error)
+{
+	policy_init(&live->policy);
+	live->now.wall = moment_wall(options->policy);
+	int code = instance_open(options->pin_dir, writable, &live->instance, error);
+	if (code)
+		return code;
+	if (writable)
+		attach_sweep(&live->instance);
+	code = attach_list(&live->instance, live->nics, &live->nic_count, error);
+	if (code)
+		return code;
+	/* Left behind by an attach that was killed. */
+	if (live->nic_count == 0) {
+		instance_close(&live->instance);
+		return -ENOENT;
+	}
+	return read_instance(live, writable, error);
+}
+
+int live_load(const struct invocation *invocation, struct live *live)
+{
+	struct error error = {""};
+	int code = privilege_check(&error);
+
+	if (code == 0)
+		code = live_read(&invocation->options, false, live, &error);
+	live_expire(live);
+	if (code == 0)
+		return STATUS_DONE;
+	if (code == -ENOENT)
+		error_set(&error, code, "no NIC is attached, so there is no running policy");
+	message_failure(invocation, code, &error);
+	return STATUS_FAILED;
+}
+
+void live_expire(struct live *live)
+{
+	live->expired += deadlines_expire(&live->policy, &live->deadlines, &live->now);
+	if (live->expired)
+		live->known.text = NULL;
+}
+
+void live_adopt_modes(struct live *live, const struct policy *wanted)
+{
+	for (size_t i = 0; i < live->policy.attachment_count; i++) {
+		struct attachment *have = &live->policy.attachments[i];
+		const struct attachment *want = policy_attachment(wanted, have->nic);
+		if (want && want->mode == ATTACH_AUTO)
+			have->mode = ATTACH_AUTO;
+	}
+}
+
+const struct nic_status *live_nic(const struct live *live, const char *name, bool attached)
+{
+	for (size_t i = 0; i < live->nic_count; i++) {
+		const struct nic_status *nic = &live->nics[i];
+		bool usable = !nic->gone && !nic->detached;
+		if (strcmp(nic->name, name) == 0 && (usable || !attached))
+			return nic;
+	}
+	return NULL;
+}
+
+int live_tables_match(struct live *live, struct error *error)
+{
+	_cleanup_deadlines_ struct deadline_table made = {0};
+	_cleanup_compiled_ struct compiled compiled = {.slot = malloc(sizeof(*compiled.slot))};
+	struct slot *slot = compiled.slot;
+	char names[MAX_NICS][IFNAMSIZ];
+	int code;
+
+	if (!slot)
+		return error_set(error, -ENOMEM, "out of memory");
+	attach_names(&live->instance, names);
+	code = deadlines_make(&live->policy, &live->deadlines, &live->now, &made);
+	if (code == 0)
+		code = policy_compile(&live->policy, (const char(*)[IFNAMSIZ])names,
+				      &(struct deadlines){made.list, made.count}, &compiled, error);
+	if (code == 0)
+		code = publish_matches(&live->instance, slot,
+				       &(struct large_tables){compiled.sources4, compiled.sources6,
+							      compiled.cells});
+	free(slot);
+	return code;
+}
+
+void live_close(struct live *live)
+{
+	policy_free(&live->policy);
+	deadlines_free(&live->deadlines);
+	free(live->text);
+	instance_close(&live->instance);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "load.h"
+#include "cli/message.h"
+#include "file.h"
+#include "policy/text.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *load_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
+/* Whether valid policy text holds a "#" outside of quotes. */
+static bool has_comments(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			quoted = false;
+		else if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (*text == '#' && !quoted)
+			return true;
+	}
+	return false;
+}
+
+const char *load_body(const char *text)
+{
+	static const char word[] = "attach ";
+	const char *end;
+
+	while (strncmp(text, word, strlen(word)) == 0 && (end = strchr(text, '\n')))
+		text = end + 1;
+	return text;
+}
+
+/* Copies the rules from a policy whose text is known; the file begins with attach lines of its own.
+ * False: it is another text. */
+static bool take_known(const char *text, const struct known *known, struct policy *policy)
+{
+	struct diagnostics diagnostics = {.count = 0};
+	struct policy head, copy;
+	const char *body = load_body(text);
+
+	if (!known || !known->text || strcmp(body, known->text) != 0)
+		return false;
+	policy_init(&head);
+	if (text_parse(text, (size_t)(body - text), &head, &diagnostics) || diagnostics.count)
+		return false;
+	if (policy_copy(known->policy, &copy))
+		return false;
+	memcpy(copy.attachments, head.attachments, sizeof(copy.attachments));
+	copy.attachment_count = head.attachment_count;
+	*policy = copy;
+	return true;
+}
+
+int load_read(const char *path, const struct known *known, struct loaded *loaded,
+	      struct error *error)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	memset(loaded, 0, sizeof(*loaded));
+	policy_init(&loaded->policy);
+	int code = file_read(path, &text, &length, error);
+	if (code)
+		return code;
+	loaded->found = true;
+	if (strlen(text) == length && take_known(text, known, &loaded->policy)) {
+		free(text);
+		return 0;
+	}
+	code = text_parse(text, length, &loaded->policy, &loaded->diagnostics);
+	if (code == 0)
+		loaded->has_comments = has_comments(text);
+	else if (loaded->diagnostics.errors)
+		error_set(error, code, "%u error%s%s", loaded->diagnostics.errors,
+			  loaded->diagnostics.errors == 1 ? "" : "s",
+			  loaded->diagnostics.truncated ? ", the rest was not read" : "");
+	else
+		error_set(error, code, "%s", strerror(-code));
+	free(text);
+	return code;
+}
+
+int load_file(const struct invocation *invocation, const char *path, const char *tail,
+	      struct loaded *loaded)
+{
+	struct error error = {""};
+	int code = load_read(path, NULL, loaded, &error);
+
+	message_diagnostics(load_name(path), &loaded->diagnostics, true);
+	if (code == 0)
+		return STATUS_DONE;
+	message_error(invocation, "%s: %s%s", load_name(path), error.text, tail);
+	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
+}
+
+int load_policy_file(const struct invocation *invocation, bool replaced, const struct known *known,
+		     struct loaded *loaded)
+{
+	const char *path = invocation->options.policy;
+	struct error error = {""};
+	int code = load_read(path, known, loaded, &error);
+
+	if (code == 0 || code == -ENOENT)
+		return STATUS_DONE;
+	message_diagnostics(path, &loaded->diagnostics, false);
+	if (replaced && loaded->diagnostics.errors)
+		return STATUS_DONE;
+	message_error(invocation, "%s: %s%s", path, error.text,
+		      invocation->command->flags & COMMAND_CHANGES ? ", nothing changed" : "");
+	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
+}
+
+void load_free(struct loaded *loaded)
+{
+	policy_free(&loaded->policy);
+}

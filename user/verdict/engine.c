@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine.h"
+#include "bpf/learn.h"
+#include "policy/compile.h"
+#include "replay/flow_table.h"
+#include "replay/prefix_index.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HZ 1000 /* jiffies are milliseconds */
+
+struct engine {
+	struct slot slot;
+	struct compiled compiled;
+	struct tables tables;
+	struct prefix_index blocks;
+	struct flow_table *flows;
+};
+
+/* The callbacks below are handed the packet alone. */
+static struct engine *judging;
+
+/* --- What the programs ask ------------------------------------------------------------------ */
+
+static bool is_on_block_list(unsigned family, __u64 high, __u64 low)
+{
+	return prefix_index_holds(&judging->blocks, family, &(struct address6){high, low},
+				  judging->tables.now);
+}
+
+static bool source_is_on_block_list(const struct pkt *pkt)
+{
+	return is_on_block_list(pkt->family, pkt->source_high, pkt->source_low);
+}
+
+static bool answers_flow(const struct pkt *pkt, bool denied)
+{
+	struct flow_key key;
+	const struct flow *flow;
+
+	flow_key_of_reply(pkt, &key);
+	flow = flow_table_find(judging->flows, &key);
+	return flow && (!denied || flow->beats_deny) && judging->tables.now < flow->until;
+}
+
+static struct flow *find(const struct flow_key *key)
+{
+	return flow_table_find(judging->flows, key);
+}
+
+static void enter(const struct flow_key *key, const struct flow *flow)
+{
+	*flow_table_enter(judging->flows, key) = *flow;
+}
+
+/* --- Making it ------------------------------------------------------------------------------ */
+
+static int compare_deadlines(const void *a, const void *b)
+{
+	const struct deadline *left = a, *right = b;
+
+	return (left->until > right->until) - (left->until < right->until);
+}
+
+/* Every time that the policy names, each once; the list is to be freed. */
+static int make_deadlines(const struct policy *policy, struct deadline **list, size_t *count)
+{
+	struct deadline *made = calloc(policy->rule_count + 1, sizeof(*made));
+	size_t timed = 0, kept = 0;
+
+	if (!made)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		__s64 until = policy->rules[i].until;
+		if (until)
+			made[timed++] = (struct deadline){until, (__u64)until * HZ};
+	}
+	qsort(made, timed, sizeof(*made), compare_deadlines);
+	for (size_t i = 0; i < timed; i++) {
+		if (kept == 0 || made[kept - 1].until != made[i].until)
+			made[kept++] = made[i];
+	}
+	*list = made;
+	*count = kept;
+	return 0;
+}
+
+static int compile(const struct engine_setup *setup, struct engine *engine, struct error *error)
+{
+	char nics[MAX_NICS][IFNAMSIZ] = {""};
+	struct deadline *list = NULL;
+	size_t count = 0;
+	int code = make_deadlines(setup->policy, &list, &count);
+
+	strncpy(nics[0], setup->nic, IFNAMSIZ - 1);
+	engine->compiled.slot = &engine->slot;
+	if (code == 0)
+		code = policy_compile(setup->policy, (const char(*)[IFNAMSIZ])nics,
+				      &(struct deadlines){list, count}, &engine->compiled, error);
+	free(list);
+	engine->tables = (struct tables){
+		.slot = &engine->slot,
+		.sources4 = engine->compiled.sources4,
+		.sources6 = engine->compiled.sources6,
+		.cells = engine->compiled.cells,
+		.is_blocked = source_is_on_block_list,
+		.is_reply = answers_flow,
+	};
+	return code;
+}
+
+int engine_make(const struct engine_setup *setup, struct engine **engine, struct error *error)
+{
+	struct engine *made = calloc(1, sizeof(*made));
+	int code = made ? compile(setup, made, error) : -ENOMEM;
+
+	if (code == 0)
+		code = prefix_index_make(setup->blocks, &made->blocks);
+	if (code == 0) {
+		made->flows = flow_table_new(setup->flows_max);
+		code = made->flows ? 0 : -ENOMEM;
+	}
+	if (code) {
+		engine_free(made);
+		return code == -ENOMEM ? error_set(error, code, "out of memory") : code;
+	}
+	*engine = made;
+	return 0;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	flow_table_free(engine->flows);
+	prefix_index_free(&engine->blocks);
+	compiled_free(&engine->compiled);
+	free(engine);
+}
+
+/* --- Judging -------------------------------------------------------------------------------- */
+
+enum reason engine_arrive(struct engine *engine, const struct pkt *pkt, __u64 now)
+{
+	judging = engine;
+	engine->tables.now = now;
+	return decide(&engine->tables, 0, pkt);
+}
+
+/* As portfw_egress() in bpf/egress.bpf.c. */
+enum reason engine_leave(struct engine *engine, const struct pkt *pkt, __u64 now, bool connected)
+{
+	departure packet = {
+		.tables = &engine->tables,
+		.hz = HZ,
+		.from_connected_socket = connected,
+		.find = find,
+		.enter = enter,
+	};
+
+	judging = engine;
+	engine->tables.now = now;
+	if (keeps_host_on_network(pkt))
+		return REASON_NONE;
+	if (is_on_block_list(pkt->family, pkt->destination_high, pkt->destination_low))
+		return REASON_BLOCKED;
+	if (pkt->fragment != FRAGMENT_LATER)
+		learn(&packet, 0, pkt);
+	return REASON_NONE;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "judge.h"
+#include "bpf/decide.h"
+#include "kernel/blocks.h"
+#include "policy/scope.h"
+#include "policy/text_lines.h"
+#include "policy/words.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The callbacks of the tables are handed the packet alone. */
+static struct judge *judging;
+static const struct judge_packet *judged;
+
+/* --- Making it ----------------------------------------------------------------------------- */
+
+int judge_make(const struct policy *policy, const char nics[MAX_NICS][IFNAMSIZ],
+	       const struct deadline_table *known, const struct moment *now, struct judge *judge,
+	       struct error *error)
+{
+	static const struct moment any = {.jiffies = 1, .hz = 1};
+	_cleanup_deadlines_ struct deadline_table made = {0};
+	int code;
+
+	*judge = (struct judge){.policy = policy, .now = now->jiffies ? *now : any};
+	memcpy(judge->nics, nics, sizeof(judge->nics));
+	if (!now->jiffies)
+		judge->now.wall = now->wall;
+	judge->compiled.slot = malloc(sizeof(*judge->compiled.slot));
+	if (!judge->compiled.slot)
+		return error_set(error, -ENOMEM, "out of memory");
+	code = deadlines_make(policy, known, &judge->now, &made);
+	if (code)
+		return error_set(error, code, "out of memory");
+	return policy_compile(policy, nics, &(struct deadlines){made.list, made.count},
+			      &judge->compiled, error);
+}
+
+void judge_free(struct judge *judge)
+{
+	struct slot *slot = judge->compiled.slot;
+
+	if (slot)
+		compiled_free(&judge->compiled);
+	free(slot);
+	flow_list_free(&judge->flows);
+	*judge = (struct judge){0};
+}
+
+/* --- Packets ------------------------------------------------------------------------------- */
+
+struct prefix judge_prefix(const struct endpoint *end)
+{
+	struct prefix prefix = {.family = end->family, .length = end->family == 4 ? 32 : 128};
+
+	memcpy(prefix.address, end->address, sizeof(prefix.address));
+	return prefix;
+}
+
+static const struct prefix *find_in_list(const struct block_list *list, const struct prefix *source)
+{
+	const struct block_entry *entry = block_list_find(list, source);
+
+	if (!entry)
+		entry = block_list_holder(list, source);
+	return entry ? &entry->prefix : NULL;
+}
+
+bool judge_block(struct judge *judge, const struct judge_packet *packet, struct prefix *block)
+{
+	const struct prefix source = judge_prefix(&packet->source), *found = NULL;
+	struct block_address address = {.family = source.family, .length = source.length};
+	struct block_item item;
+
+	if (judge->blocks)
+		found = find_in_list(judge->blocks, &source);
+	if (found) {
+		*block = *found;
+		return true;
+	}
+	memcpy(address.bytes, source.address, sizeof(address.bytes));
+	if (!judge->blocks_of ||
+	    blocks_holder(judge->blocks_of, &address, judge->now.jiffies, &item, NULL) <= 0)
+		return false;
+	*block = (struct prefix){.family = item.address.family, .length = item.address.length};
+	memcpy(block->address, item.address.bytes, sizeof(block->address));
+	return true;
+}
+
+static bool block_list_has(const struct pkt *pkt)
+{
+	struct prefix block;
+
+	(void)pkt;
+	return judge_block(judging, judged, &block);
+}
+
+static bool flow_matches(const struct flow_entry *entry, const struct flow_key *key)
+{
+	return memcmp(&entry->key, key, sizeof(*key)) == 0;
+}
+
+/* A table that cannot be read has no flow: then rather too much drops than too little. */
+static bool flow_table_has(const struct pkt *pkt, bool denied)
+{
+	struct judge *judge = judging;
+	struct flow_key key;
+
+	if (!judge->flows_of)
+		return false;
+	if (!judge->flows_read && flows_read(judge->flows_of, &judge->flows, NULL))
+		judge->flows = (struct flow_list){0};
+	judge->flows_read = true;
+	flow_key_of_reply(pkt, &key);
+	for (size_t i = 0; i < judge->flows.count; i++) {
+		const struct flow_entry *entry = &judge->flows.entries[i];
+
+		if (flow_matches(entry, &key))
+			return (!denied || entry->flow.beats_deny) &&
+			       judge->now.jiffies < entry->flow.until;
+	}
+	return false;
+}
+
+static void set_address(const struct endpoint *end, __u64 *high, __u64 *low)
+{
+	struct address6 address = flows_address(end);
+
+	*high = address.high;
+	*low = end->family == 4 ? (__u32)address.low : address.low;
+}
+
+static struct pkt pkt_of(const struct judge_packet *packet)
+{
+	int table = protocol_table(packet->protocol);
+	struct pkt pkt = {
+		.family = packet->source.family,
+		.protocol = packet->protocol,
+		.port_table = (__u8)(table < 0 ? PORT_TABLE_COUNT : table),
+		.source_port = packet->source.port,
+		.destination_port = packet->destination.port,
+		.tcp_flags = packet->tcp_flags,
+		.icmp_type = packet->icmp_type,
+	};
+
+	set_address(&packet->source, &pkt.source_high, &pkt.source_low);
+	set_address(&packet->destination, &pkt.destination_high, &pkt.destination_low);
+	return pkt;
+}
+
+enum reason judge_packet(struct judge *judge, unsigned nic, const struct judge_packet *packet)
+{
+	const struct tables tables = {
+		.slot = judge->compiled.slot,
+		.sources4 = judge->compiled.sources4,
+		.sources6 = judge->compiled.sources6,
+		.cells = judge->compiled.cells,
+		.now = judge->now.jiffies,
+		.is_blocked = block_list_has,
+		.is_reply = flow_table_has,
+	};
+	const struct pkt pkt = pkt_of(packet);
+
+	judging = judge;
+	judged = packet;
+	return decide(&tables, nic, &pkt);
+}
+
+/* --- What decides -------------------------------------------------------------------------- */
+
+const struct rule *judge_rule(const struct judge *judge, unsigned nic,
+			      const struct judge_packet *packet)
+{
+	const struct prefix source = judge_prefix(&packet->source);
+	const struct rule *rule = NULL;
+	/* Rules of a policy that is in force end by the kernel's clock, and those that are over are
+	 * not there: none is over by the wall clock. */
+	const __s64 beginning = 0;
+
+	policy_lookup(judge->policy, packet->protocol,
+		      protocol_table(packet->protocol) < 0 ? 0 : packet->destination.port,
+		      judge->nics[nic], &source, beginning, &rule);
+	return rule;
+}
+
+/* The line of `list` that the rule is in. */
+static char *print_line(const struct policy *policy, const struct rule *rule)
+{
+	_cleanup_text_spans_ struct text_spans spans = {0};
+
+	if (text_spans(policy, &spans))
+		return NULL;
+	for (size_t i = 0; i < spans.count; i++)
+		for (size_t j = 0; j < spans.list[i].count; j++)
+			if (spans.list[i].rules[j] == rule)
+				return text_span_print(&spans.list[i]);
+	return NULL;
+}
+
+static char *print_block(struct judge *judge, const struct judge_packet *packet)
+{
+	char prefix[WORDS_PREFIX_SIZE] = "", *text;
+	struct prefix block;
+
+	if (judge_block(judge, packet, &block))
+		words_print_prefix(&block, prefix);
+	return asprintf(&text, "block %s", prefix) < 0 ? NULL : text;
+}
+
+char *judge_decider(struct judge *judge, unsigned nic, const struct judge_packet *packet,
+		    enum reason reason)
+{
+	static const char *const spellings[REASON_COUNT] = {
+#define X(name, spelling, verdict, meaning) [REASON_##name] = spelling,
+		REASONS(X)
+#undef X
+	};
+	const struct rule *rule;
+
+	switch (reason) {
+	case REASON_BLOCKED:
+		return print_block(judge, packet);
+	case REASON_DEFAULT_ALLOW:
+	case REASON_DEFAULT_DENY:
+		return text_default_print(judge->policy->default_action);
+	case REASON_ALLOW:
+	case REASON_DENY:
+		rule = judge_rule(judge, nic, packet);
+		return rule ? print_line(judge->policy, rule) : strdup(spellings[reason]);
+	default:
+		return strdup(spellings[reason] ? spellings[reason] : "");
+	}
+}
