@@ -45,7 +45,7 @@ static const char *const later[] = {
 	"stats", "monitor", "top", "metrics", "scan", "limit", "doctor", "import", "completion",
 };
 
-static int unknown_command(const struct invocation *invocation, const char *word)
+static enum exit_status unknown_command(const struct invocation *invocation, const char *word)
 {
 	const struct command *meant = command_suggest(word);
 
@@ -63,7 +63,7 @@ static int unknown_command(const struct invocation *invocation, const char *word
 	return STATUS_USAGE;
 }
 
-static int check_options(const struct invocation *invocation)
+static enum exit_status check_options(const struct invocation *invocation)
 {
 	const struct command *command = invocation->command;
 	unsigned foreign = invocation->options.given & ~(command->options | OPTION_HELP);
@@ -90,11 +90,12 @@ static int check_options(const struct invocation *invocation)
 	return STATUS_DONE;
 }
 
-static int dispatch(struct invocation *invocation, int option_code, const struct error *error)
+static enum exit_status dispatch(struct invocation *invocation, int option_code,
+				 const struct error *error)
 {
 	const char *number = invocation->options.number;
 	const struct command *command = invocation->command;
-	int status;
+	enum exit_status status;
 
 	if (option_code && number && command && command->flags & COMMAND_TARGET) {
 		message_error(invocation, "%s: not a port (0 to 65535)", number);
@@ -110,7 +111,7 @@ static int dispatch(struct invocation *invocation, int option_code, const struct
 }
 
 /* A full disk or a closed pipe must not look like success. */
-static int finish(int status)
+static enum exit_status finish(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

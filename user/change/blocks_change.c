@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks_change.h"
 #include "base/fault.h"
+#include "guard.h"
 #include "kernel/privilege.h"
 #include "state/file.h"
 #include "state/lock.h"
@@ -19,15 +20,15 @@
 
 static bool is_runtime(const struct blocks_change *change)
 {
-	return option_given(change->invocation, OPTION_RUNTIME);
+	return change->request->runtime;
 }
 
 /* --- What there is ------------------------------------------------------------------------- */
 
 static int open_kernel(struct blocks_change *change, struct error *error)
 {
-	const struct options *options = &change->invocation->options;
-	bool dry_run = option_given(change->invocation, OPTION_DRY_RUN);
+	const struct paths *paths = &change->request->paths;
+	bool dry_run = change->request->dry_run;
 	int code = 0;
 
 	change->instance = (struct instance)INSTANCE_INIT;
@@ -36,13 +37,13 @@ static int open_kernel(struct blocks_change *change, struct error *error)
 		return 0;
 	code = privilege_check(error);
 	if (!code && !dry_run) {
-		change->lock = lock_take(options->run_dir, error);
+		change->lock = lock_take(paths->run_dir, error);
 		code = change->lock < 0 ? change->lock : 0;
 	}
 	if (code)
 		return code;
 	fault_point("locked");
-	code = instance_open(options->pin_dir, !dry_run, &change->instance, error);
+	code = instance_open(paths->pin_dir, !dry_run, &change->instance, error);
 	change->running = !code;
 	if (code == -ENOENT && is_runtime(change))
 		return error_set(error, code,
@@ -95,7 +96,7 @@ static int find_expired(struct blocks_change *change, struct error *error)
 	return 0;
 }
 
-static int read_list(struct blocks_change *change, struct error *error)
+static int read_list(struct blocks_change *change, struct notes *notes, struct error *error)
 {
 	struct block_list *list = &change->file.list;
 	struct blocks_kernel kernel;
@@ -108,7 +109,7 @@ static int read_list(struct blocks_change *change, struct error *error)
 		*list = kernel.live;
 		change->expired = kernel.expired;
 	} else {
-		code = blocks_file_read(change->invocation, &change->file, error);
+		code = blocks_file_read(change->request->paths.policy, &change->file, notes, error);
 		change->now.wall = moment_wall(change->file.path);
 		if (!code)
 			code = find_expired(change, error);
@@ -136,7 +137,7 @@ static int check_given(struct blocks_change *change, const struct block_entry *e
 	if (in_kernel)
 		change->prior[change->prior_count++] = item;
 	in_kernel = in_kernel && !is_over(change, &item.block);
-	if (!change->block)
+	if (!change->request->block)
 		return !have && !in_kernel;
 	return !entry->until && have && !have->until && in_kernel == expected &&
 	       !(in_kernel && item.block.until);
@@ -152,36 +153,36 @@ static int plan(struct blocks_change *change, struct error *error)
 	if (!change->prior)
 		return -ENOMEM;
 	for (size_t i = 0; i < given->count; i++) {
-		if (change->seconds)
-			given->entries[i].until = change->now.wall + change->seconds;
+		if (change->request->seconds)
+			given->entries[i].until = change->now.wall + change->request->seconds;
 		code = check_given(change, &given->entries[i], error);
 		if (code < 0)
 			return code;
 		change->already += (size_t)code;
 	}
-	if (change->block && list->count - change->had.count + given->count > BLOCKS_MAX)
+	if (change->request->block && list->count - change->had.count + given->count > BLOCKS_MAX)
 		return error_set(error, -EINVAL,
 				 "the block list would have %zu addresses: at most %d; nothing "
 				 "changed",
 				 list->count - change->had.count + given->count, BLOCKS_MAX);
 	change->saves = !is_runtime(change) && blocks_change_needed(change) &&
 			(change->expired.count ||
-			 !block_list_equal(&change->had, change->block ? given : &none));
+			 !block_list_equal(&change->had, change->request->block ? given : &none));
 	change->edited = change->saves && list->canonical && given->count <= EDITS_MAX &&
 			 change->file.text && !change->expired.count;
 	if (change->edited) {
-		code = block_text_edit(list, given, !change->block, &change->file.text,
+		code = block_text_edit(list, given, !change->request->block, &change->file.text,
 				       &change->file.length);
 		if (code)
 			return code;
 	}
-	if (change->block)
+	if (change->request->block)
 		return change->edited ? 0 : block_list_merge(list, given);
 	block_list_subtract(list, given);
 	return 0;
 }
 
-int blocks_change_plan(struct blocks_change *change, struct error *error)
+static int make_plan(struct blocks_change *change, struct notes *notes, struct error *error)
 {
 	int code;
 
@@ -192,7 +193,7 @@ int blocks_change_plan(struct blocks_change *change, struct error *error)
 	if (!code && change->running)
 		code = moment_read(&change->now, &change->instance, error);
 	if (!code)
-		code = read_list(change, error);
+		code = read_list(change, notes, error);
 	return code ? code : plan(change, error);
 }
 
@@ -246,7 +247,7 @@ static int change_kernel(struct blocks_change *change, struct error *error)
 	code = remove_list(change, &change->expired, error);
 	if (code)
 		return code;
-	if (change->block) {
+	if (change->request->block) {
 		code = add_given(change, error);
 		fault_point("block-added");
 		return code;
@@ -310,7 +311,7 @@ static int commit(const struct blocks_change *change, struct file_update *update
 	return code ? error_set(error, code, "%s: %s", change->file.path, why.text) : 0;
 }
 
-int blocks_change_make(struct blocks_change *change, struct error *error)
+static int make(struct blocks_change *change, struct error *error)
 {
 	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
 	int code = change->saves ? prepare(change, &update, error) : 0;
@@ -323,6 +324,19 @@ int blocks_change_make(struct blocks_change *change, struct error *error)
 	if (code)
 		undo_kernel(change);
 	return code;
+}
+
+enum exit_status blocks_change_run(struct blocks_change *change, struct notes *notes)
+{
+	struct error error = {""};
+	enum exit_status status;
+	int code = make_plan(change, notes, &error);
+
+	status = code ? notes_fail(notes, code, &error) : guard_block(change, notes);
+	if (status || change->request->dry_run || !blocks_change_needed(change))
+		return status;
+	code = make(change, &error);
+	return code ? notes_fail(notes, code, &error) : STATUS_DONE;
 }
 
 void blocks_change_close(struct blocks_change *change)

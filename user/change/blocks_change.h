@@ -7,11 +7,18 @@
 #define PORTFW_CHANGE_BLOCKS_CHANGE_H
 
 #include "state/blocks_file.h"
+#include "state/paths.h"
+
+/* What a command wants of the block list. */
+struct blocks_request {
+	struct paths paths;
+	bool dry_run, runtime, force; /* as in request.h */
+	bool block;		      /* else unblock */
+	__s64 seconds;		      /* of a block, 0: for ever */
+};
 
 struct blocks_change {
-	const struct invocation *invocation;
-	bool block;		 /* else unblock */
-	__s64 seconds;		 /* of a block, 0: for ever */
+	const struct blocks_request *request;
 	struct block_list given; /* the addresses of the command; owned */
 
 	/* What there is. */
@@ -31,20 +38,17 @@ struct blocks_change {
 	bool edited;		 /* file.text is that of the whole list */
 };
 
-/* Takes the lock and reads the file and the kernel; works out what changes. Nothing of that with
- * --dry-run, but for the file, and with --runtime the kernel. *change has `invocation`, `block`,
- * `seconds` and `given`, the rest is zero; it must be closed in any case. -EINVAL: past
- * BLOCKS_MAX; -ENOENT: --runtime with no instance. */
-int blocks_change_plan(struct blocks_change *change, struct error *error);
-
 /* Whether anything changes but what has expired. */
 static inline bool blocks_change_needed(const struct blocks_change *change)
 {
 	return change->already < change->given.count;
 }
 
-/* Makes the change: all or nothing. */
-int blocks_change_make(struct blocks_change *change, struct error *error);
+/* Takes the lock, reads the file and the kernel, works out what changes, asks the guard, and makes
+ * it: all or nothing. With dry_run nothing is made, and of the kernel nothing is read unless with
+ * runtime. *change has `request` and `given`, the rest is zero; it must be closed in any case. What
+ * is wrong is noted. */
+enum exit_status blocks_change_run(struct blocks_change *change, struct notes *notes);
 
 void blocks_change_close(struct blocks_change *change);
 #define _cleanup_blocks_change_ __attribute__((cleanup(blocks_change_close)))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "enforce.h"
 #include "base/fault.h"
-#include "cli/message.h"
 #include "enforce_flows.h"
 #include "kernel/clock.h"
 #include "policy/compile.h"
@@ -13,70 +12,84 @@
 #include <string.h>
 
 /* At boot a NIC that cannot be attached keeps no other from it. */
-static void leave_out(struct change *change, const char *nic, const struct error *error)
+static void leave_out(struct making *making, const char *nic, const struct error *error)
 {
-	message_error(change->invocation, "%s", error->text);
-	policy_detach(&change->live_policy, nic);
-	change->failures++;
-}
-
-int enforce_check(struct change *change, struct error *error)
-{
+	struct done *done = making->done;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < change->nic_count; i++) {
-		int code = attach_check(change->nics[i].wanted.nic, error);
-		if (code && !change->boot)
+	notes_add(making->notes, NOTE_ERROR, "%s", error->text);
+	for (size_t i = 0; i < done->attached_count; i++)
+		if (strcmp(done->attached[i].nic, nic) != 0)
+			done->attached[kept++] = done->attached[i];
+	done->attached_count = kept;
+	done->failures++;
+}
+
+int enforce_check(struct making *making, struct error *error)
+{
+	const struct plan *plan = making->plan;
+	struct done *done = making->done;
+
+	for (size_t i = 0; i < plan->nic_count; i++) {
+		int code = attach_check(plan->nics[i].nic, error);
+		if (code && !making->request->boot)
 			return code;
-		if (code) {
-			leave_out(change, change->nics[i].wanted.nic, error);
-			continue;
-		}
-		change->nics[kept++] = change->nics[i];
+		if (code)
+			leave_out(making, plan->nics[i].nic, error);
+		else
+			done->nics[done->nic_count++].wanted = plan->nics[i];
 	}
-	change->nic_count = kept;
 	return 0;
 }
 
-static int create(struct change *change, struct error *error)
+bool enforce_publishes(const struct making *making)
 {
-	struct instance *instance = &change->live.instance;
+	return making->plan->publishes && (making->have->running || making->done->nic_count);
+}
+
+static int create(struct making *making, struct error *error)
+{
+	const struct request *request = making->request;
+	struct instance *instance = making->instance;
+	const char *policy = request->paths.policy;
 	int code;
 
 	fault_point("instance-create");
-	code = instance_create(change->invocation->options.pin_dir, change->flows_max, instance,
+	code = instance_create(request->paths.pin_dir,
+			       request->flows_max ? request->flows_max : FLOWS_DEFAULT, instance,
 			       error);
 	if (code)
 		return code;
-	change->created = true;
+	making->done->created = true;
 	fault_point("instance-created");
 	if (instance->mounted)
-		message_note("mounted a bpffs on %s", instance->mount_point);
-	code = moment_read(&change->live.now, instance, error);
+		notes_add(making->notes, NOTE_INFO, "mounted a bpffs on %s", instance->mount_point);
+	code = moment_read(&making->now, instance, error);
 	if (code == 0)
-		code = blocks_file_load(change->invocation, instance, error);
-	if (code && change->boot && instance->open) {
+		code = blocks_file_load(policy, instance, making->notes, error);
+	if (code && request->boot && instance->open) {
 		/* A policy without the block list is better than neither. */
-		message_error(change->invocation, "%s", error->text);
-		change->failures++;
+		notes_add(making->notes, NOTE_ERROR, "%s", error->text);
+		making->done->failures++;
 		code = 0;
 	}
 	fault_point("blocks-loaded");
 	if (code == 0)
-		code = lockdown_file_load(change->invocation, instance, NULL, error);
+		code = lockdown_file_load(policy, instance, NULL, error);
 	fault_point("lockdown-loaded");
 	return code;
 }
 
 /* Takes an index for each new NIC. What is left of an earlier attachment of a NIC by that name,
  * which has vanished or lost its link, goes. */
-static int reserve(struct change *change, struct error *error)
+static int reserve(struct making *making, struct error *error)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 
-	for (size_t i = 0; i < change->nic_count; i++) {
-		struct new_nic *nic = &change->nics[i];
-		const struct nic_status *stale = live_nic(&change->live, nic->wanted.nic, false);
+	for (size_t i = 0; i < making->done->nic_count; i++) {
+		struct new_nic *nic = &making->done->nics[i];
+		const struct nic_status *stale =
+			live_nic(&making->have->live, nic->wanted.nic, false);
 		int code = stale ? attach_unlink(instance, stale->index, error) : 0;
 		if (code)
 			return code;
@@ -91,23 +104,23 @@ static int reserve(struct change *change, struct error *error)
 }
 
 /* Compiles the policy into the slot and the tables of its own. */
-static int fill_slot(struct change *change, unsigned slot, const struct deadline_table *deadlines,
+static int fill_slot(struct making *making, unsigned slot, const struct deadline_table *deadlines,
 		     struct error *error)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 	_cleanup_compiled_ struct compiled compiled = {.slot = &instance->slots[slot]};
 	char names[MAX_NICS][IFNAMSIZ];
 	int code;
 
 	attach_names(instance, names);
 	for (unsigned i = 0; i < MAX_NICS; i++) {
-		if (change->detach >> i & 1)
+		if (making->plan->detach >> i & 1)
 			memset(names[i], 0, sizeof(names[i]));
 	}
-	code = policy_compile(&change->live_policy, (const char(*)[IFNAMSIZ])names,
+	code = policy_compile(&making->plan->live_policy, (const char(*)[IFNAMSIZ])names,
 			      &(struct deadlines){deadlines->list, deadlines->count}, &compiled,
 			      error);
-	change->past_limit = code == -ENOSPC;
+	making->done->past_limit = code == -ENOSPC;
 	if (code)
 		return code;
 	fault_point("compiled");
@@ -120,87 +133,88 @@ static int fill_slot(struct change *change, unsigned slot, const struct deadline
 }
 
 /* The text that is kept with the slot, to be freed. */
-static char *slot_text(const struct change *change, const struct deadline_table *deadlines)
+static char *slot_text(const struct making *making, const struct deadline_table *deadlines)
 {
-	bool same = change->whole && change->text;
-	char *printed = same ? NULL : text_print(&change->live_policy, false);
-	const char *policy = same ? load_body(change->text) : printed;
+	bool same = making->plan->whole && making->done->text;
+	char *printed = same ? NULL : text_print(&making->plan->live_policy, false);
+	const char *policy = same ? load_body(making->done->text) : printed;
 	char *text = policy ? deadlines_print(deadlines, policy) : NULL;
 
 	free(printed);
 	return text;
 }
 
-static int compile(struct change *change, struct error *error)
+static int compile(struct making *making, struct error *error)
 {
 	_cleanup_deadlines_ struct deadline_table deadlines = {0};
-	struct live *live = &change->live;
-	int code, slot = publish_free_slot(&live->instance, error);
+	const struct deadline_table *known = &making->have->live.deadlines;
+	struct instance *instance = making->instance;
+	int code, slot = publish_free_slot(instance, error);
 	char *text = NULL;
 
 	if (slot < 0)
 		return slot;
 	fault_point("slot-taken");
-	code = deadlines_make(&change->live_policy, &live->deadlines, &live->now, &deadlines);
+	code = deadlines_make(&making->plan->live_policy, known, &making->now, &deadlines);
 	if (code == 0)
-		code = fill_slot(change, (unsigned)slot, &deadlines, error);
-	if (code == 0 && (deadlines.count || live->deadlines.count))
-		code = deadlines_note_clock(&deadlines, &live->now);
+		code = fill_slot(making, (unsigned)slot, &deadlines, error);
+	if (code == 0 && (deadlines.count || known->count))
+		code = deadlines_note_clock(&deadlines, &making->now);
 	if (code)
 		return code;
-	text = slot_text(change, &deadlines);
-	code = text ? publish_text(&live->instance, (unsigned)slot, text, strlen(text), error)
+	text = slot_text(making, &deadlines);
+	code = text ? publish_text(instance, (unsigned)slot, text, strlen(text), error)
 		    : error_set(error, -ENOMEM, "out of memory");
 	free(text);
 	fault_point("text-stored");
-	change->slot = (unsigned)slot;
+	making->done->slot = (unsigned)slot;
 	return code;
 }
 
-int enforce_prepare(struct change *change, struct error *error)
+int enforce_prepare(struct making *making, struct error *error)
 {
-	int code = change->running ? 0 : create(change, error);
+	int code = making->have->running ? 0 : create(making, error);
 
 	if (code == 0)
-		code = reserve(change, error);
+		code = reserve(making, error);
 	if (code == 0)
-		code = compile(change, error);
+		code = compile(making, error);
 	return code;
 }
 
-static int attach_nics(struct change *change, struct error *error)
+static int attach_nics(struct making *making, struct error *error)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 
-	for (size_t i = 0; i < change->nic_count; i++) {
-		struct new_nic *nic = &change->nics[i];
+	for (size_t i = 0; i < making->done->nic_count; i++) {
+		struct new_nic *nic = &making->done->nics[i];
 		enum attach_mode mode = nic->wanted.mode;
-		if (change->boot && mode == ATTACH_NATIVE)
+		if (making->request->boot && mode == ATTACH_NATIVE)
 			mode = ATTACH_AUTO;
 		fault_point("nic-link");
 		int code =
 			attach_link(instance, nic->index, mode, &nic->got, &nic->fallback, error);
 		nic->attached = code == 0;
-		if (code && !change->boot)
+		if (code && !making->request->boot)
 			return code;
 		if (code) {
 			nic->reserved = false;
-			leave_out(change, nic->wanted.nic, error);
+			leave_out(making, nic->wanted.nic, error);
 		}
 		fault_point("nic-linked");
 	}
 	return 0;
 }
 
-static int detach_nics(struct change *change, struct error *error)
+static int detach_nics(struct making *making, struct error *error)
 {
 	int result = 0;
 
 	for (unsigned i = 0; i < MAX_NICS; i++) {
-		if (!(change->detach >> i & 1))
+		if (!(making->plan->detach >> i & 1))
 			continue;
 		fault_point("nic-unlink");
-		int code = attach_unlink(&change->live.instance, i, error);
+		int code = attach_unlink(making->instance, i, error);
 		if (code)
 			result = code;
 		fault_point("nic-unlinked");
@@ -208,14 +222,14 @@ static int detach_nics(struct change *change, struct error *error)
 	return result;
 }
 
-static int remove_instance(struct change *change, struct error *error)
+static int remove_instance(struct making *making, struct error *error)
 {
 	int code;
 
 	fault_point("instance-remove");
-	instance_close(&change->live.instance);
-	change->live.instance = (struct instance)INSTANCE_INIT;
-	code = instance_remove(change->invocation->options.pin_dir, error);
+	instance_close(making->instance);
+	*making->instance = (struct instance)INSTANCE_INIT;
+	code = instance_remove(making->request->paths.pin_dir, error);
 	fault_point("instance-removed");
 	return code;
 }
@@ -232,10 +246,10 @@ static int store_fallback(struct instance *instance, struct error *error)
 	return code;
 }
 
-static int start_trial(struct change *change, struct error *error)
+static int start_trial(struct making *making, struct error *error)
 {
-	const char *run_dir = change->invocation->options.run_dir;
-	struct instance *instance = &change->live.instance;
+	const char *run_dir = making->request->paths.run_dir;
+	struct instance *instance = making->instance;
 	__u64 now;
 	int code = store_fallback(instance, error);
 
@@ -243,87 +257,88 @@ static int start_trial(struct change *change, struct error *error)
 		code = clock_now(instance, &now, error);
 	if (code)
 		return code;
-	change->deadline = now + (__u64)change->trial_seconds * instance->control->hz;
-	change->deadline &= CONTROL_DEADLINE_MASK;
+	making->done->deadline =
+		now + (__u64)making->request->trial_seconds * instance->control->hz;
+	making->done->deadline &= CONTROL_DEADLINE_MASK;
 	/* It tells this trial from the one that it replaces. */
-	if (change->deadline == change->trial_deadline)
-		change->deadline++;
-	code = pending_write(run_dir, change->deadline, &change->pending, error);
+	if (making->done->deadline == making->have->trial_deadline)
+		making->done->deadline++;
+	code = pending_write(run_dir, making->done->deadline, making->pending, error);
 	if (code)
 		return code;
 	fault_point("pending-written");
 	fault_point("switch");
-	publish_switch_trial(instance, change->slot, change->deadline);
-	change->switched = true;
+	publish_switch_trial(instance, making->done->slot, making->done->deadline);
+	making->done->switched = true;
 	fault_point("switched");
 	return 0;
 }
 
-static int make_live(struct change *change, struct error *error)
+static int make_live(struct making *making, struct error *error)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 
-	change->old_slot = CONTROL_ACTIVE(instance->control->word);
-	if (change_is_trial(change))
-		return start_trial(change, error);
+	making->done->old_slot = CONTROL_ACTIVE(instance->control->word);
+	if (request_is_trial(making->request))
+		return start_trial(making, error);
 	fault_point("switch");
-	publish_switch(instance, change->slot);
-	change->switched = true;
+	publish_switch(instance, making->done->slot);
+	making->done->switched = true;
 	fault_point("switched");
 	return 0;
 }
 
-static bool any_attached(const struct change *change)
+static bool any_attached(const struct making *making)
 {
-	for (size_t i = 0; i < change->nic_count; i++)
-		if (change->nics[i].attached)
+	for (size_t i = 0; i < making->done->nic_count; i++)
+		if (making->done->nics[i].attached)
 			return true;
 	return false;
 }
 
-int enforce_commit(struct change *change, struct error *error)
+int enforce_commit(struct making *making, struct error *error)
 {
-	const char *run_dir = change->invocation->options.run_dir;
-	int code = detach_nics(change, error);
+	const char *run_dir = making->request->paths.run_dir;
+	int code = detach_nics(making, error);
 
 	if (code)
 		return code;
-	if (change->removes)
-		return remove_instance(change, error);
-	if (!change->publishes)
+	if (making->plan->removes)
+		return remove_instance(making, error);
+	if (!enforce_publishes(making))
 		return 0;
-	code = enforce_flows(change, error);
+	code = enforce_flows(making, error);
 	if (code == 0)
-		code = make_live(change, error);
+		code = make_live(making, error);
 	if (code == 0)
-		code = attach_nics(change, error);
+		code = attach_nics(making, error);
 	if (code)
 		return code;
-	if (change_is_trial(change)) {
-		pending_clean(run_dir, change->deadline);
+	if (request_is_trial(making->request)) {
+		pending_clean(run_dir, making->done->deadline);
 		fault_point("pending-removed");
 	}
-	if (!change->created || any_attached(change))
+	if (!making->done->created || any_attached(making))
 		return 0;
-	change->created = false;
-	return remove_instance(change, error);
+	making->done->created = false;
+	return remove_instance(making, error);
 }
 
-void enforce_undo(struct change *change)
+void enforce_undo(struct making *making)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 
-	for (size_t i = 0; i < change->nic_count; i++) {
-		if (change->nics[i].reserved)
-			attach_unlink(instance, change->nics[i].index, NULL);
-		change->nics[i].reserved = change->nics[i].attached = false;
+	for (size_t i = 0; i < making->done->nic_count; i++) {
+		if (making->done->nics[i].reserved)
+			attach_unlink(instance, making->done->nics[i].index, NULL);
+		making->done->nics[i].reserved = making->done->nics[i].attached = false;
 	}
-	if (change->switched)
-		publish_switch(instance, change->old_slot);
-	change->switched = false;
-	if (change->created)
-		remove_instance(change, NULL);
-	change->created = false;
-	if (change_is_trial(change))
-		pending_clean(change->invocation->options.run_dir, change->trial_deadline);
+	if (making->done->switched)
+		publish_switch(instance, making->done->old_slot);
+	making->done->switched = false;
+	if (making->done->created)
+		remove_instance(making, NULL);
+	making->done->created = false;
+	if (request_is_trial(making->request))
+		pending_clean(making->request->paths.run_dir, making->have->trial_deadline);
 }

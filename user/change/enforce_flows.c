@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "enforce_flows.h"
 #include "base/fault.h"
-#include "cli/message.h"
+#include "enforce.h"
 #include "kernel/clock.h"
 #include "kernel/egress.h"
 #include "kernel/flows.h"
 #include "policy/diff.h"
 
 /* Without the egress program replies pass for no connection that is opened later. */
-static int watch_nic(struct change *change, const struct new_nic *nic, struct error *error)
+static int watch_nic(struct making *making, const struct new_nic *nic, struct error *error)
 {
-	bool deny = change->live_policy.default_action == ACTION_DENY;
-	bool force = option_given(change->invocation, OPTION_FORCE) || change->boot;
+	bool deny = making->plan->live_policy.default_action == ACTION_DENY;
+	bool force = making->request->force || making->request->boot;
 	struct error why = {""};
 	int code;
 
 	fault_point("egress-attach");
-	code = egress_attach(&change->live.instance, nic->index, &why);
+	code = egress_attach(making->instance, nic->index, &why);
 	fault_point("egress-attached");
 	if (code == 0)
 		return 0;
@@ -25,8 +25,8 @@ static int watch_nic(struct change *change, const struct new_nic *nic, struct er
 				 "%s; with `default deny` the answers to this host's own "
 				 "connections would drop (--force does it all the same)",
 				 why.text);
-	message_warning("%s%s", why.text,
-			deny ? "; the answers to this host's own connections drop" : "");
+	notes_add(making->notes, NOTE_WARNING, "%s%s", why.text,
+		  deny ? "; the answers to this host's own connections drop" : "");
 	return 0;
 }
 
@@ -44,21 +44,22 @@ static bool rules_narrow(const struct policy *old, const struct policy *new)
 
 /* Whether the change can drop replies that passed. Where a rule denies, what is seeded does not
  * help; so only the default matters. */
-static bool must_seed(const struct change *change)
+static bool must_seed(const struct making *making)
 {
-	const struct live *live = &change->live;
+	const struct live *live = &making->have->live;
+	const struct policy *policy = &making->plan->live_policy;
 
-	if (change->nic_count)
+	if (making->done->nic_count)
 		return true;
-	if (!change->publishes || change->live_policy.default_action != ACTION_DENY)
+	if (!enforce_publishes(making) || policy->default_action != ACTION_DENY)
 		return false;
 	return !live->published || live->policy.default_action != ACTION_DENY ||
-	       rules_narrow(&live->policy, &change->live_policy);
+	       rules_narrow(&live->policy, policy);
 }
 
-static int seed(struct change *change, struct error *error)
+static int seed(struct making *making, struct error *error)
 {
-	struct instance *instance = &change->live.instance;
+	struct instance *instance = making->instance;
 	unsigned attached[MAX_NICS];
 	size_t count = 0;
 	__u64 now;
@@ -74,37 +75,38 @@ static int seed(struct change *change, struct error *error)
 	return code;
 }
 
-int enforce_flows(struct change *change, struct error *error)
+int enforce_flows(struct making *making, struct error *error)
 {
 	int code = 0;
 
-	for (size_t i = 0; i < change->nic_count && code == 0; i++)
-		code = watch_nic(change, &change->nics[i], error);
+	for (size_t i = 0; i < making->done->nic_count && code == 0; i++)
+		code = watch_nic(making, &making->done->nics[i], error);
 	/* Also interfaces that were put on top of attached NICs since then. */
 	if (code == 0)
-		code = egress_note_outside(&change->live.instance, error);
-	if (code == 0 && must_seed(change))
-		code = seed(change, error);
+		code = egress_note_outside(making->instance, error);
+	if (code == 0 && must_seed(making))
+		code = seed(making, error);
 	return code;
 }
 
-void enforce_mend_egress(struct change *change)
+void enforce_mend_egress(struct making *making)
 {
 	struct error error = {""};
 	bool mended = false;
 
-	for (size_t i = 0; i < change->live.nic_count; i++) {
-		const struct nic_status *nic = &change->live.nics[i];
+	for (size_t i = 0; i < making->have->live.nic_count; i++) {
+		const struct nic_status *nic = &making->have->live.nics[i];
 
 		if (!nic->egress_missing || nic->gone || nic->detached)
 			continue;
-		if (egress_attach(&change->live.instance, nic->index, &error)) {
-			message_warning("%s", error.text);
+		if (egress_attach(making->instance, nic->index, &error)) {
+			notes_add(making->notes, NOTE_WARNING, "%s", error.text);
 			continue;
 		}
 		mended = true;
-		message_note("%s: packets that leave are watched again", nic->name);
+		notes_add(making->notes, NOTE_INFO, "%s: packets that leave are watched again",
+			  nic->name);
 	}
-	if (egress_note_outside(&change->live.instance, &error) || (mended && seed(change, &error)))
-		message_warning("%s", error.text);
+	if (egress_note_outside(making->instance, &error) || (mended && seed(making, &error)))
+		notes_add(making->notes, NOTE_WARNING, "%s", error.text);
 }

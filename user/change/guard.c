@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "guard.h"
-#include "cli/message.h"
 #include "guard_parts.h"
 #include "kernel/egress.h"
 #include "kernel/privilege.h"
@@ -113,7 +112,7 @@ static const struct guard_session *find_refused(const struct guard *guard)
 static int judge_sessions(struct guard *guard, struct error *error)
 {
 	struct guard_sessions *sessions = &guard->sessions;
-	bool dry_run = option_given(guard->invocation, OPTION_DRY_RUN), affected = false;
+	bool affected = false;
 	size_t paths = 0;
 	int code = 0;
 
@@ -126,7 +125,7 @@ static int judge_sessions(struct guard *guard, struct error *error)
 			code = guard_find_path(guard, session, error);
 		affected |= session->cut || session->tunnel;
 	}
-	if (code || !affected || (find_refused(guard) && !dry_run))
+	if (code || !affected || (find_refused(guard) && !guard->dry_run))
 		return code;
 	return guard_find_holders(guard, error);
 }
@@ -141,7 +140,7 @@ static int judge_all(struct guard *guard, struct error *error)
 	int code = 0;
 
 	if (guard->nic_count && !guard->sessions.list)
-		code = guard_sessions_read(NULL, &guard->sessions, error);
+		code = guard_sessions_read(NULL, &guard->sessions, guard->notes, error);
 	if (code || !guard->sessions.count)
 		return code;
 	code = judge_make(guard->policy, (const char(*)[IFNAMSIZ])guard->names, &live->deadlines,
@@ -155,15 +154,15 @@ static int judge_all(struct guard *guard, struct error *error)
 	return code ? code : 1;
 }
 
-/* Judges the sessions and says what becomes of them. */
-static int guard_run(struct guard *guard)
+/* Judges the sessions and notes what becomes of them. */
+static enum exit_status guard_run(struct guard *guard)
 {
 	const struct guard_session *refused;
 	struct error error = {""};
 	int code = judge_all(guard, &error);
 
 	if (code < 0) {
-		message_failure(guard->invocation, code, &error);
+		notes_fail(guard->notes, code, &error);
 		return STATUS_FAILED;
 	}
 	refused = code ? find_refused(guard) : NULL;
@@ -215,12 +214,13 @@ static bool narrows(const struct policy *old, const struct policy *new)
 }
 
 /* Blocks that the change brings stay, whatever becomes of a trial. */
-static bool is_asked(const struct change *change)
+static bool is_asked(const struct request *request, const struct have *have,
+		     const struct plan *plan)
 {
-	bool restores = change->running && change->file.found && change->flags & CHANGE_RESTORES;
+	bool restores = have->running && have->file.found && request->base == BASE_FILE;
 
-	return !option_given(change->invocation, OPTION_FORCE) && !change->boot &&
-	       !change->detaches && (change_needed(change) || restores);
+	return !request->force && !request->boot && !request->detaches &&
+	       (plan_needed(plan) || restores);
 }
 
 /* Whether the change can cut anything. */
@@ -230,7 +230,7 @@ static bool can_cut(const struct guard *guard)
 
 	if (guard->blocks)
 		return true;
-	if (change_is_trial(guard->change))
+	if (request_is_trial(guard->request))
 		return false;
 	for (size_t i = 0; i < guard->nic_count; i++)
 		if (guard->nics[i].comes)
@@ -244,96 +244,101 @@ static int read_blocks(struct guard *guard, struct error *error)
 	struct block_list *list = &guard->file_blocks;
 	int code = 0;
 
-	if (guard->instance && !(guard->change->flags & CHANGE_RESTORES))
+	if (guard->instance && guard->request->base != BASE_FILE)
 		return 0;
 	if (guard->nic_count)
-		code = blocks_list_read(guard->invocation, NULL, list, error);
+		code = blocks_list_read(guard->request->paths.policy, NULL, list, guard->notes,
+					error);
 	guard->blocks = list->count ? list : NULL;
 	return code;
 }
 
 /* A dry run has not read the kernel's policy. Where that is allowed: what would come. False: it
  * cannot be known. */
-static bool look_at_kernel(const struct change *change, struct live *live, struct policy *policy)
+static bool look_at_kernel(const struct request *request, const struct plan *plan,
+			   struct live *live, struct policy *policy)
 {
-	const struct options *options = &change->invocation->options;
 	bool edits;
 	int code;
 
 	if (privilege_check(NULL))
 		return false;
-	code = live_read(options, false, live, NULL);
+	code = live_read(&request->paths, false, live, NULL);
 	if (code && code != -ENOENT)
 		return false;
 	live_expire(live);
-	edits = live->published && !change->whole;
-	code = policy_copy(edits ? &live->policy : &change->live_policy, policy);
-	if (code == 0 && edits && change->edit)
-		code = change->edit(policy, change->argument, NULL);
+	edits = live->published && !plan->whole;
+	code = policy_copy(edits ? &live->policy : &plan->live_policy, policy);
+	if (code == 0 && edits && request->edit)
+		code = request->edit(policy, request->argument, NULL);
 	return code == 0 && policy_normalise(policy, NULL) == 0;
 }
 
-static int guard_plan(struct guard *guard)
+static enum exit_status guard_plan(struct guard *guard)
 {
-	const struct change *change = guard->change;
+	const struct plan *plan = guard->plan;
 	struct error error = {""};
 	int code;
 
-	add_attached(guard, change->detach);
-	for (size_t i = 0; i < change->attach_count; i++)
-		if (!live_nic(guard->live, change->attach[i].nic, true))
-			add_new(guard, change->attach[i].nic);
+	add_attached(guard, plan->detach);
+	for (size_t i = 0; i < plan->attach_count; i++)
+		if (!live_nic(guard->live, plan->attach[i].nic, true))
+			add_new(guard, plan->attach[i].nic);
 	code = read_blocks(guard, &error);
 	if (code) {
-		message_failure(guard->invocation, code, &error);
+		notes_fail(guard->notes, code, &error);
 		return STATUS_FAILED;
 	}
 	/* The policy of a trial ends by itself, and only the blocks are judged. */
-	if (change_is_trial(change))
+	if (request_is_trial(guard->request))
 		guard->policy = &guard->live->policy;
 	return can_cut(guard) ? guard_run(guard) : STATUS_DONE;
 }
 
-static int guard_dry_run(const struct change *change)
+static enum exit_status guard_dry_run(const struct guard *asked)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
 	_cleanup_policy_ struct policy policy;
-	_cleanup_guard_ struct guard guard = {.invocation = change->invocation,
-					      .change = change,
-					      .live = &live,
-					      .policy = &policy};
+	_cleanup_guard_ struct guard guard = *asked;
 
 	policy_init(&policy);
 	policy_init(&live.policy);
-	if (!look_at_kernel(change, &live, &policy))
+	if (!look_at_kernel(asked->request, asked->plan, &live, &policy))
 		return STATUS_DONE;
+	guard.live = &live;
+	guard.policy = &policy;
 	guard.instance = live.instance.open ? &live.instance : NULL;
 	return guard_plan(&guard);
 }
 
-int guard_change(struct change *change)
+enum exit_status guard_change(const struct request *request, const struct have *have,
+			      const struct plan *plan, struct notes *notes)
 {
-	_cleanup_guard_ struct guard guard = {.invocation = change->invocation,
-					      .change = change,
-					      .live = &change->live,
-					      .policy = &change->live_policy};
+	_cleanup_guard_ struct guard guard = {.request = request,
+					      .have = have,
+					      .plan = plan,
+					      .live = &have->live,
+					      .policy = &plan->live_policy,
+					      .dry_run = request->dry_run,
+					      .notes = notes};
 
-	if (change->guarded || !is_asked(change))
+	if (!is_asked(request, have, plan))
 		return STATUS_DONE;
-	change->guarded = true;
-	if (option_given(change->invocation, OPTION_DRY_RUN) && !change->running)
-		return guard_dry_run(change);
-	guard.instance = change->running ? &change->live.instance : NULL;
+	if (request->dry_run && !have->running)
+		return guard_dry_run(&guard);
+	guard.instance = have->running ? live_instance(&have->live) : NULL;
 	return guard_plan(&guard);
 }
 
-void guard_warn(const struct invocation *invocation, struct live *live, const struct policy *policy)
+void guard_warn(const struct live *live, const struct policy *policy, bool dry_run,
+		struct notes *notes)
 {
-	_cleanup_guard_ struct guard guard = {.invocation = invocation,
-					      .live = live,
+	_cleanup_guard_ struct guard guard = {.live = live,
 					      .policy = policy,
-					      .instance = &live->instance,
-					      .only_warns = true};
+					      .instance = live_instance(live),
+					      .dry_run = dry_run,
+					      .only_warns = true,
+					      .notes = notes};
 
 	add_attached(&guard, 0);
 	if (narrows(&live->policy, policy))
@@ -342,30 +347,30 @@ void guard_warn(const struct invocation *invocation, struct live *live, const st
 
 /* --- Changes of the block list ------------------------------------------------------------- */
 
-int guard_block(const struct blocks_change *change)
+enum exit_status guard_block(const struct blocks_change *change, struct notes *notes)
 {
-	const struct invocation *invocation = change->invocation;
-	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
+	const struct blocks_request *request = change->request;
 	_cleanup_live_ struct live live = LIVE_INIT;
-	_cleanup_guard_ struct guard guard = {.invocation = invocation,
-					      .live = &live,
+	_cleanup_guard_ struct guard guard = {.live = &live,
 					      .policy = &live.policy,
 					      .instance = &live.instance,
-					      .blocks = &change->given};
+					      .blocks = &change->given,
+					      .dry_run = request->dry_run,
+					      .notes = notes};
 	struct error error = {""};
 
 	policy_init(&live.policy);
-	if (!change->block || option_given(invocation, OPTION_FORCE) ||
-	    !blocks_change_needed(change) || !(change->running || dry_run))
+	if (!request->block || request->force || !blocks_change_needed(change) ||
+	    !(change->running || request->dry_run))
 		return STATUS_DONE;
-	if (guard_sessions_read(&change->given, &guard.sessions, &error)) {
-		message_failure(invocation, -ENOMEM, &error);
+	if (guard_sessions_read(&change->given, &guard.sessions, notes, &error)) {
+		notes_fail(notes, -ENOMEM, &error);
 		return STATUS_FAILED;
 	}
 	/* The policy is read only if there is something to judge. Without the privileges to read
 	 * it, a dry run goes on. */
 	if (!guard.sessions.count || privilege_check(NULL) ||
-	    live_read(&invocation->options, false, &live, NULL))
+	    live_read(&request->paths, false, &live, NULL))
 		return STATUS_DONE;
 	live_expire(&live);
 	add_attached(&guard, 0);
@@ -374,20 +379,19 @@ int guard_block(const struct blocks_change *change)
 
 /* --- Default deny -------------------------------------------------------------------------- */
 
-int guard_egress(const struct invocation *invocation, const struct instance *instance,
-		 const struct nic_status *nics, size_t count)
+enum exit_status guard_egress(const struct live *live, struct notes *notes)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct nic_status *nic = &nics[i];
+	for (size_t i = 0; i < live->nic_count; i++) {
+		const struct nic_status *nic = &live->nics[i];
 
 		if (!nic->egress_missing || nic->gone || nic->detached ||
-		    egress_works(instance, nic->index))
+		    egress_works(live_instance(live), nic->index))
 			continue;
-		message_error(invocation,
-			      "packets that leave through %s are not watched; with `default deny` "
-			      "the answers to this host's own connections would drop (`portfw "
-			      "restore` watches them again, --force does it all the same)",
-			      nic->name);
+		notes_add(notes, NOTE_ERROR,
+			  "packets that leave through %s are not watched; with `default deny` the "
+			  "answers to this host's own connections would drop (`portfw restore` "
+			  "watches them again, --force does it all the same)",
+			  nic->name);
 		return STATUS_FAILED;
 	}
 	return STATUS_DONE;

@@ -11,23 +11,22 @@
 #define PORTFW_CHANGE_GUARD_H
 
 #include "blocks_change.h"
-#include "change.h"
+#include "plan.h"
 
-/* After change_plan(); more than once does no harm. Returns an exit status: STATUS_REFUSED after it
- * has said why. */
-int guard_change(struct change *change);
+/* Before a planned change is made. STATUS_REFUSED after why was noted. */
+enum exit_status guard_change(const struct request *request, const struct have *have,
+			      const struct plan *plan, struct notes *notes);
 
-/* The same after blocks_change_plan(). */
-int guard_block(const struct blocks_change *change);
+/* The same for a change of the block list. */
+enum exit_status guard_block(const struct blocks_change *change, struct notes *notes);
 
 /* For a change that cannot be refused: a policy, without attachments, takes the place of the one in
- * force. Sessions that it cuts are listed in a warning. */
-void guard_warn(const struct invocation *invocation, struct live *live,
-		const struct policy *policy);
+ * force. Sessions that it cuts are noted. */
+void guard_warn(const struct live *live, const struct policy *policy, bool dry_run,
+		struct notes *notes);
 
 /* Whether answers to what the host opens can pass under `default deny`: through each of these NICs
- * that is attached, packets that leave are watched. If not, says so and returns STATUS_FAILED. */
-int guard_egress(const struct invocation *invocation, const struct instance *instance,
-		 const struct nic_status *nics, size_t count);
+ * that is attached, packets that leave are watched. If not, notes so. */
+enum exit_status guard_egress(const struct live *live, struct notes *notes);
 
 #endif

@@ -40,20 +40,20 @@ static void print_rule(const struct rule *rule, char text[160])
 }
 
 /* Whether the new policy is another one, rather than the old one edited. */
-static bool is_replaced(const struct change *change)
+static bool is_replaced(const struct guard *guard)
 {
-	return change->replaces || change->flags & CHANGE_RESTORES;
+	return guard->request && request_replaces(guard->request);
 }
 
 /* What the change would put into force if the rule had been there before, or in a policy that takes
  * the old one's place, now. */
 static int try_rule(const struct guard *guard, const struct rule *rule, struct policy *tried)
 {
-	const struct change *change = guard->change;
-	bool replaced = is_replaced(change);
-	bool of_file = change->whole || !guard->live->published;
+	const struct request *request = guard->request;
+	bool replaced = is_replaced(guard);
+	bool of_file = guard->plan->whole || !guard->live->published;
 	const struct policy *base = replaced  ? guard->policy
-				    : of_file ? &change->file.policy
+				    : of_file ? &guard->have->file.policy
 					      : &guard->live->policy;
 	int code = policy_copy(base, tried);
 
@@ -61,8 +61,8 @@ static int try_rule(const struct guard *guard, const struct rule *rule, struct p
 		code = policy_append(tried, rule);
 	if (code == 0)
 		code = policy_normalise(tried, NULL);
-	if (code == 0 && change->edit && !replaced)
-		code = change->edit(tried, change->argument, NULL);
+	if (code == 0 && request->edit && !replaced)
+		code = request->edit(tried, request->argument, NULL);
 	return code ? code : policy_normalise(tried, NULL);
 }
 
@@ -86,23 +86,23 @@ static bool rule_keeps(const struct guard *guard, const struct guard_session *se
 }
 
 /* Where a rule must be added for a policy that is taken from a file. */
-static bool find_file(const struct change *change, char path[PATH_MAX])
+static bool find_file(const struct guard *guard, char path[PATH_MAX])
 {
-	const struct invocation *invocation = change->invocation;
-	const char *operand = invocation->operand_count ? invocation->operands[0] : "";
+	const struct request *request = guard->request;
+	const char *given = request->given_path;
 	unsigned number;
 
 	path[0] = '\0';
-	if (change->flags & CHANGE_RESTORES) {
-		snprintf(path, PATH_MAX, "%s", invocation->options.policy);
-	} else if (change->consumed) {
+	if (request->base == BASE_FILE) {
+		snprintf(path, PATH_MAX, "%s", request->paths.policy);
+	} else if (request->base == BASE_KEPT) {
 		char policy[PATH_MAX];
 
-		history_resolve(invocation->options.policy, policy);
-		if (history_find(policy, change->consumed + 1, &number, path, NULL))
+		history_resolve(request->paths.policy, policy);
+		if (history_find(policy, guard->plan->consumed + 1, &number, path, NULL))
 			path[0] = '\0';
-	} else if (strcmp(operand, "-") != 0) {
-		snprintf(path, PATH_MAX, "%s", operand);
+	} else if (given && strcmp(given, "-") != 0) {
+		snprintf(path, PATH_MAX, "%s", given);
 	}
 	return path[0];
 }
@@ -120,10 +120,10 @@ static int advise_rule(const struct guard *guard, const struct guard_session *se
 		if (!rule_keeps(guard, session, &rule))
 			continue;
 		print_rule(&rule, words);
-		if (!is_replaced(guard->change))
+		if (!is_replaced(guard))
 			return asprintf(text, "keep it with `portfw %s`", words);
 		return asprintf(text, "to keep it, add `%s` to %s", words,
-				find_file(guard->change, path) ? path : "the policy");
+				find_file(guard, path) ? path : "the policy");
 	}
 	return asprintf(text, "%s", "");
 }
@@ -136,18 +136,17 @@ static int advise_block(struct guard *guard, const struct guard_session *session
 
 	if (judge_block(&guard->new, &packet, &block))
 		words_print_prefix(&block, words);
-	return asprintf(text, guard->change ? "keep it with `portfw unblock %s`" : "leave %s out",
+	return asprintf(text, guard->request ? "keep it with `portfw unblock %s`" : "leave %s out",
 			words);
 }
 
 /* A trial beside NICs that are attached already is refused. */
 static bool can_be_tried(const struct guard *guard)
 {
-	const struct change *change = guard->change;
+	const struct request *request = guard->request;
 
-	return guard->invocation->command->options & OPTION_CONFIRM &&
-	       !option_given(guard->invocation, OPTION_CONFIRM) &&
-	       !(change && change->running && change->nic_count);
+	return request && request->can_be_tried && !request_is_trial(request) &&
+	       !(guard->have->running && guard->plan->nic_count);
 }
 
 char *guard_advice(struct guard *guard, const struct guard_session *session,

@@ -3,9 +3,9 @@
 #ifndef PORTFW_CHANGE_GUARD_PARTS_H
 #define PORTFW_CHANGE_GUARD_PARTS_H
 
-#include "change.h"
 #include "host/network.h"
 #include "host/processes.h"
+#include "plan.h"
 #include "verdict/judge.h"
 
 /* A NIC that is or becomes attached. */
@@ -33,10 +33,14 @@ struct guard_sessions {
 };
 
 struct guard {
-	const struct invocation *invocation;
-	const struct change *change; /* NULL: of the block list */
+	/* NULL: of the block list, or one that cannot be refused. */
+	const struct request *request;
+	const struct have *have;
+	const struct plan *plan;
 	const struct live *live;     /* what is in force */
 	const struct policy *policy; /* what will be */
+	bool dry_run;
+	struct notes *notes;
 	struct guard_nic nics[MAX_NICS];
 	size_t nic_count;
 	struct instance *instance;	 /* that runs; NULL: none */
@@ -57,7 +61,7 @@ struct guard {
 /* The sessions, those from addresses that `list` holds alone if it is not NULL. A kernel that does
  * not list sockets has the one of SSH_CONNECTION, with a warning. */
 int guard_sessions_read(const struct block_list *list, struct guard_sessions *sessions,
-			struct error *error);
+			struct notes *notes, struct error *error);
 /* Finds who holds the sessions that are cut or come through a tunnel, and which of them may be the
  * operator's. */
 int guard_find_holders(struct guard *guard, struct error *error);
@@ -84,11 +88,11 @@ char *guard_advice(struct guard *guard, const struct guard_session *session,
 
 /* --- guard_report.c -------------------------------------------------------------------------- */
 
-/* Says why the change is refused. With --dry-run, that it would be, and returns STATUS_DONE. */
-int guard_refuse(struct guard *guard, const struct guard_session *session);
-/* Lists the sessions that it cuts but those that it is refused for. */
+/* Notes why the change is refused. With --dry-run, that it would be, and returns STATUS_DONE. */
+enum exit_status guard_refuse(struct guard *guard, const struct guard_session *session);
+/* Notes the sessions that it cuts but those that it is refused for. */
 void guard_report_cut(const struct guard *guard);
-/* Says which sessions that may be the operator's come through a tunnel. */
+/* Notes which sessions that may be the operator's come through a tunnel. */
 void guard_report_tunnels(const struct guard *guard);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Through which NIC a session comes in. */
-#include "cli/message.h"
 #include "guard_parts.h"
 #include <string.h>
 

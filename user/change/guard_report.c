@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the guard says. */
-#include "cli/message.h"
 #include "guard_parts.h"
 #include "host/session.h"
 #include <stdio.h>
@@ -28,14 +27,13 @@ static void print_ends(const struct guard_session *session, char text[ENDS_SIZE]
 	snprintf(text, ENDS_SIZE, "%s to %s", from, to);
 }
 
-int guard_refuse(struct guard *guard, const struct guard_session *session)
+enum exit_status guard_refuse(struct guard *guard, const struct guard_session *session)
 {
 	const struct guard_nic *nic = first_nic(guard, session->cut);
 	const struct judge_packet packet = guard_packet(session);
 	enum reason reason = judge_packet(&guard->new, nic->index, &packet);
 	char *decider = judge_decider(&guard->new, nic->index, &packet, reason);
 	char *advice = guard_advice(guard, session, nic, reason), *text = NULL;
-	bool dry_run = option_given(guard->invocation, OPTION_DRY_RUN);
 	char ends[ENDS_SIZE];
 
 	print_ends(session, ends);
@@ -44,22 +42,20 @@ int guard_refuse(struct guard *guard, const struct guard_session *session)
 		     session->known ? "your ssh session" : "an ssh session that may be yours", ends,
 		     nic->name, decider, advice) < 0)
 		text = NULL;
-	if (dry_run)
-		message_warning("this would be refused, it would cut off %s",
-				text ? text : "your ssh session");
-	else
-		message_error(guard->invocation, "refused, it would cut off %s",
-			      text ? text : "your ssh session");
+	notes_add(guard->notes, guard->dry_run ? NOTE_WARNING : NOTE_ERROR, "%s %s",
+		  guard->dry_run ? "this would be refused, it would cut off"
+				 : "refused, it would cut off",
+		  text ? text : "your ssh session");
 	free(text);
 	free(advice);
 	free(decider);
-	return dry_run ? STATUS_DONE : STATUS_REFUSED;
+	return guard->dry_run ? STATUS_DONE : STATUS_REFUSED;
 }
 
 void guard_report_cut(const struct guard *guard)
 {
 	const struct guard_sessions *sessions = &guard->sessions;
-	const char *cuts = option_given(guard->invocation, OPTION_DRY_RUN) ? "would cut" : "cuts";
+	const char *cuts = guard->dry_run ? "would cut" : "cuts";
 	char ends[ENDS_SIZE], holder[GUARD_HOLDER_SIZE];
 	size_t shown = 0, more = 0;
 
@@ -75,12 +71,12 @@ void guard_report_cut(const struct guard *guard)
 		}
 		shown++;
 		print_ends(session, ends);
-		message_warning("this %s %s session%s%s: %s", cuts,
-				session->known ? "your ssh" : "a", held ? " of " : "",
-				held ? holder : "", ends);
+		notes_add(guard->notes, NOTE_WARNING, "this %s %s session%s%s: %s", cuts,
+			  session->known ? "your ssh" : "a", held ? " of " : "", held ? holder : "",
+			  ends);
 	}
 	if (more)
-		message_warning("this %s %zu more sessions", cuts, more);
+		notes_add(guard->notes, NOTE_WARNING, "this %s %zu more sessions", cuts, more);
 }
 
 /* "eth0, eth1": the NICs but the tunnel itself. */
@@ -109,10 +105,10 @@ void guard_report_tunnels(const struct guard *guard)
 		print_carriers(guard, tunnel->ifindex, carriers, sizeof(carriers));
 		print_ends(session, ends);
 		if (carriers[0])
-			message_warning("cannot verify: %s (%s) comes through the tunnel %s, and "
-					"what carries it is judged on %s",
-					session->known ? "your session"
-						       : "a session that may be yours",
-					ends, tunnel->name, carriers);
+			notes_add(guard->notes, NOTE_WARNING,
+				  "cannot verify: %s (%s) comes through the tunnel %s, and "
+				  "what carries it is judged on %s",
+				  session->known ? "your session" : "a session that may be yours",
+				  ends, tunnel->name, carriers);
 	}
 }

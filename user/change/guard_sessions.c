@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which sessions there are, and whose they are. */
-#include "cli/message.h"
 #include "guard_parts.h"
 #include "host/conntrack.h"
 #include "host/session.h"
@@ -156,7 +155,7 @@ static void keep_open(struct socket_list *sockets, const struct block_list *list
 }
 
 static int read_sockets(const struct block_list *list, const struct session *named,
-			struct guard_sessions *sessions)
+			struct guard_sessions *sessions, struct notes *notes)
 {
 	_cleanup_socket_list_ struct socket_list sockets = {NULL, 0}, listening = {NULL, 0};
 	_cleanup_views_ struct views views = {.count = 0};
@@ -164,7 +163,8 @@ static int read_sockets(const struct block_list *list, const struct session *nam
 	int code;
 
 	if (sockets_list(SOCKETS_LISTENING | SOCKETS_CONNECTED | SOCKETS_TCP, &sockets, &why)) {
-		message_warning("cannot tell which sessions this cuts: %s", why.text);
+		notes_add(notes, NOTE_WARNING, "cannot tell which sessions this cuts: %s",
+			  why.text);
 		sockets = (struct socket_list){NULL, 0};
 	}
 	code = find_listening(&sockets, &listening);
@@ -181,11 +181,11 @@ static int read_sockets(const struct block_list *list, const struct session *nam
 }
 
 int guard_sessions_read(const struct block_list *list, struct guard_sessions *sessions,
-			struct error *error)
+			struct notes *notes, struct error *error)
 {
 	struct session named;
 	bool found = session_find(&named);
-	int code = read_sockets(list, found ? &named : NULL, sessions);
+	int code = read_sockets(list, found ? &named : NULL, sessions, notes);
 
 	if (code)
 		return error_set(error, code, "out of memory");

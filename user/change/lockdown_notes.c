@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lockdown_notes.h"
-#include "cli/message.h"
 #include "host/socket_kill.h"
 #include <dirent.h>
 #include <errno.h>
@@ -50,21 +49,22 @@ static bool has_iscsi(void)
 	return found;
 }
 
-void lockdown_warn_of_mounts(void)
+void lockdown_note_mounts(struct notes *notes)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
 
 	while (mounts && (mount = getmntent(mounts)))
 		if (is_network_mount(mount))
-			message_warning("%s is on the network (%s, %s): it hangs unless its server "
-					"is kept",
-					mount->mnt_dir, mount->mnt_type, mount->mnt_fsname);
+			notes_add(
+				notes, NOTE_WARNING,
+				"%s is on the network (%s, %s): it hangs unless its server is kept",
+				mount->mnt_dir, mount->mnt_type, mount->mnt_fsname);
 	if (mounts)
 		endmntent(mounts);
 	if (has_iscsi())
-		message_warning("disks are attached by iSCSI: they hang unless their server is "
-				"kept");
+		notes_add(notes, NOTE_WARNING,
+			  "disks are attached by iSCSI: they hang unless their server is kept");
 }
 
 /* --- Connections ----------------------------------------------------------------------------- */
@@ -79,7 +79,7 @@ static bool is_cut(const struct socket_info *socket, const struct lockdown *lock
 	       !lockdown_keeps(lockdown, &remote);
 }
 
-void lockdown_kill(const struct invocation *invocation, const struct lockdown *lockdown)
+void lockdown_kill(const struct lockdown *lockdown, struct notes *notes)
 {
 	_cleanup_socket_list_ struct socket_list sockets = {NULL, 0};
 	struct error error = {""};
@@ -87,7 +87,7 @@ void lockdown_kill(const struct invocation *invocation, const struct lockdown *l
 	int code = sockets_list(SOCKETS_CONNECTED, &sockets, &error), failure = 0;
 
 	if (code) {
-		message_warning("no connection was destroyed: %s", error.text);
+		notes_add(notes, NOTE_WARNING, "no connection was destroyed: %s", error.text);
 		return;
 	}
 	for (size_t i = 0; i < sockets.count; i++) {
@@ -100,6 +100,8 @@ void lockdown_kill(const struct invocation *invocation, const struct lockdown *l
 			failure = code;
 	}
 	if (failure)
-		message_warning("some connections could not be destroyed: %s", strerror(-failure));
-	message_done(invocation, "destroyed %u TCP connection%s", killed, killed == 1 ? "" : "s");
+		notes_add(notes, NOTE_WARNING, "some connections could not be destroyed: %s",
+			  strerror(-failure));
+	notes_add(notes, NOTE_DONE, "destroyed %u TCP connection%s", killed,
+		  killed == 1 ? "" : "s");
 }

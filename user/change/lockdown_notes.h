@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an operator should know of a lockdown. */
-#ifndef PORTFW_CMD_LOCKDOWN_NOTES_H
-#define PORTFW_CMD_LOCKDOWN_NOTES_H
+/* What lockdown cuts besides packets: mounts that hang, connections that are destroyed. */
+#ifndef PORTFW_CHANGE_LOCKDOWN_NOTES_H
+#define PORTFW_CHANGE_LOCKDOWN_NOTES_H
 
-#include "cli/invocation.h"
+#include "base/notes.h"
 #include "policy/lockdown.h"
 
-/* Warns of network file systems and block devices, whose packets drop too. */
-void lockdown_warn_of_mounts(void);
-/* Destroys the TCP connections that are cut; says how many. */
-void lockdown_kill(const struct invocation *invocation, const struct lockdown *lockdown);
+/* Notes disks whose other end is on the network: they hang once it is cut off. */
+void lockdown_note_mounts(struct notes *notes);
+
+/* Destroys the TCP connections with hosts that are not kept, and notes how many. */
+void lockdown_kill(const struct lockdown *lockdown, struct notes *notes);
 
 #endif

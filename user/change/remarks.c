@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "remarks.h"
-#include "cli/message.h"
-#include "output/changes.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -11,10 +9,11 @@
 /* The policy that holds afterwards. */
 static const struct policy *resulting_policy(const struct change *change)
 {
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
+	const struct plan *plan = &change->plan;
 
-	return change->running || change->nic_count || runtime ? &change->live_policy
-							       : &change->file_policy;
+	return change->have.running || plan->nic_count || change->request->runtime
+		       ? &plan->live_policy
+		       : &plan->file_policy;
 }
 
 /* Whether ssh is allowed on a NIC ("": on one that no rule names), from some sources at least. */
@@ -30,17 +29,17 @@ static bool allows_ssh(const struct policy *policy, const char *nic)
 	return false;
 }
 
-static void warn_of_deny(const struct change *change)
+static void note_deny(struct change *change)
 {
+	const struct live *live = &change->have.live;
 	const struct policy *policy = resulting_policy(change);
-	const struct policy *old =
-		change->live.published ? &change->live.policy : &change->file.policy;
-	bool newly = old->default_action != ACTION_DENY || change->nic_count;
+	const struct policy *old = live->published ? &live->policy : &change->have.file.policy;
+	bool newly = old->default_action != ACTION_DENY || change->plan.nic_count;
 	static const struct attachment everywhere = {.nic = ""};
 	const struct attachment *nics = policy->attachments;
 	size_t count = policy->attachment_count;
 
-	if (policy->default_action != ACTION_DENY || !newly || change->flags & CHANGE_RESTORES)
+	if (policy->default_action != ACTION_DENY || !newly || change->request->base == BASE_FILE)
 		return;
 	if (count == 0) {
 		nics = &everywhere;
@@ -49,64 +48,46 @@ static void warn_of_deny(const struct change *change)
 	for (size_t i = 0; i < count; i++) {
 		if (allows_ssh(policy, nics[i].nic))
 			continue;
-		message_warning("tcp %d is not allowed%s%s: ssh is closed, sessions that are open "
-				"included",
-				SSH_PORT, nics[i].nic[0] ? " on " : "", nics[i].nic);
+		notes_add(&change->notes, NOTE_WARNING,
+			  "tcp %d is not allowed%s%s: ssh is closed, sessions that are open "
+			  "included",
+			  SSH_PORT, nics[i].nic[0] ? " on " : "", nics[i].nic);
 	}
 }
 
-static void warn_of_drift(const struct change *change)
+static void note_drift(struct change *change)
 {
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
+	const struct have *have = &change->have;
 
-	if (change->live.published && !change->whole && !runtime &&
-	    !(change->flags & CHANGE_RESTORES) && !change->removes &&
-	    !policy_equal(&change->file.policy, &change->live.policy))
-		message_warning("the kernel's policy differed from %s before; `portfw restore` "
-				"makes the kernel follow the file",
-				change->invocation->options.policy);
+	if (have->live.published && !change->plan.whole && !change->request->runtime &&
+	    !change->plan.removes && !policy_equal(&have->file.policy, &have->live.policy))
+		notes_add(&change->notes, NOTE_WARNING,
+			  "the kernel's policy differed from %s before; `portfw restore` makes the "
+			  "kernel follow the file",
+			  change->request->paths.policy);
 }
 
-/* The kernel's policy where it alone changes, else the file's. */
-int remarks_write_changes(const struct change *change)
+void remarks_note(struct change *change)
 {
-	const struct invocation *invocation = change->invocation;
-	_cleanup_diff_ struct diff diff = {NULL, 0};
-	bool of_kernel = option_given(invocation, OPTION_RUNTIME) ||
-			 change->flags & CHANGE_RESTORES || (change->publishes && !change->saves);
-	const struct policy *old = of_kernel ? &change->live.policy : &change->file.policy;
-	const struct policy *new = of_kernel ? &change->live_policy : &change->file_policy;
-	int code = change_needed(change) ? diff_policies(old, new, true, &diff) : 0;
+	const struct request *request = change->request;
+	const struct have *have = &change->have;
 
-	if (code)
-		return message_failure(invocation, code, &(struct error){""});
-	if (option_given(invocation, OPTION_JSON))
-		changes_json(diff.count || change_needed(change), &diff, stdout);
-	else
-		changes_text(&diff, stdout);
-	if (!diff.count && message_wanted(invocation))
-		puts("nothing would change");
-	return STATUS_DONE;
-}
-
-void remarks_warn(const struct change *change)
-{
-	const char *path = change->invocation->options.policy;
-	bool dry_run = option_given(change->invocation, OPTION_DRY_RUN);
-
-	if (change->broken && change->backup_path[0])
-		message_warning("the old policy file had errors; it is kept as %s",
-				change->backup_path);
-	warn_of_drift(change);
+	if (have->broken && change->done.backup_path[0])
+		notes_add(&change->notes, NOTE_WARNING,
+			  "the old policy file had errors; it is kept as %s",
+			  change->done.backup_path);
+	note_drift(change);
 	if (change_needed(change))
-		warn_of_deny(change);
-	if (!dry_run && change->saves && !change_is_trial(change) && change->file.has_comments)
-		remarks_warn_of_comments(path);
+		note_deny(change);
+	if (!request->dry_run && change->plan.saves && !request_is_trial(request) &&
+	    have->file.has_comments)
+		remarks_note_comments(request->paths.policy, &change->notes);
 }
 
-void remarks_warn_of_comments(const char *path)
+void remarks_note_comments(const char *path, struct notes *notes)
 {
-	message_warning("%s: its # comments are gone, the file is in canonical form now; "
-			"`comment TEXT` behind a rule keeps one",
-			path);
+	notes_add(notes, NOTE_WARNING,
+		  "%s: its # comments are gone, the file is in canonical form now; `comment TEXT` "
+		  "behind a rule keeps one",
+		  path);
 }

@@ -7,26 +7,26 @@
 
 void report_where(const struct change *change, const char *nic, char where[REPORT_WHERE_MAX])
 {
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
-	const struct policy *live = &change->live_policy;
-	const char *saved = runtime || change_is_trial(change) ? "" : "saved, but ";
-	bool running = change->running || change->nic_count;
+	const struct done *done = &change->done;
+	bool runtime = change->request->runtime;
+	const char *saved = runtime || request_is_trial(change->request) ? "" : "saved, but ";
+	bool running = change->have.running || done->nic_count;
 	size_t length = 0;
 
-	if (!running || live->attachment_count == 0) {
+	if (!running || done->attached_count == 0) {
 		snprintf(where, REPORT_WHERE_MAX,
 			 "; %sno NIC is attached, so nothing enforces it yet", saved);
 		return;
 	}
-	if (*nic && !policy_attachment(live, nic)) {
+	for (size_t i = 0; i < done->attached_count; i++) {
+		if (!*nic || strcmp(nic, done->attached[i].nic) == 0)
+			length += (size_t)snprintf(where + length, REPORT_WHERE_MAX - length,
+						   ", %s", done->attached[i].nic);
+	}
+	if (!length) {
 		snprintf(where, REPORT_WHERE_MAX,
 			 "; %s%s is not attached, so nothing enforces it yet", saved, nic);
 		return;
-	}
-	for (size_t i = 0; i < live->attachment_count; i++) {
-		if (!*nic || strcmp(nic, live->attachments[i].nic) == 0)
-			length += (size_t)snprintf(where + length, REPORT_WHERE_MAX - length,
-						   ", %s", live->attachments[i].nic);
 	}
 	if (runtime)
 		length +=
@@ -37,21 +37,41 @@ void report_where(const struct change *change, const char *nic, char where[REPOR
 void report_trial(const struct change *change, char *text, size_t size)
 {
 	text[0] = '\0';
-	if (change->deadline)
+	if (change->done.deadline)
 		snprintf(text, size,
 			 "; on trial for %s: `portfw confirm` keeps it, `portfw rollback` ends it",
-			 change->invocation->options.confirm);
+			 change->request->trial);
 }
 
-void report_policy(const struct change *change, char text[64])
+static void print_policy(const struct policy *policy, char text[64])
 {
-	const struct policy *policy =
-		change->running || change->nic_count ? &change->live_policy : &change->file_policy;
 	size_t rules = 0;
 
 	policy_count_rules(policy, &rules);
 	snprintf(text, 64, "default %s, %zu rule%s", action_name(policy->default_action), rules,
 		 rules == 1 ? "" : "s");
+}
+
+void report_policy(const struct change *change, char text[64])
+{
+	const struct plan *plan = &change->plan;
+
+	print_policy(change->have.running || change->done.nic_count ? &plan->live_policy
+								    : &plan->file_policy,
+		     text);
+}
+
+void report_decision(const struct change *change, const struct policy *policy,
+		     char text[REPORT_DECISION_MAX])
+{
+	const struct policy *attached = &change->have.live.policy;
+	size_t length;
+
+	print_policy(policy, text);
+	length = strlen(text);
+	for (size_t i = 0; i < attached->attachment_count; i++)
+		length += (size_t)snprintf(text + length, REPORT_DECISION_MAX - length, ", %s",
+					   attached->attachments[i].nic);
 }
 
 void report_mode(const struct new_nic *nic, char text[640])

@@ -18,6 +18,11 @@ void report_trial(const struct change *change, char *text, size_t size);
 /* "default deny, 3 rules" of the policy that holds now. */
 void report_policy(const struct change *change, char text[64]);
 
+/* "default deny, 3 rules, eth0": what deciding a trial leaves in force. */
+#define REPORT_DECISION_MAX 1200
+void report_decision(const struct change *change, const struct policy *policy,
+		     char text[REPORT_DECISION_MAX]);
+
 /* "native", or "generic; not native: ..." with the reason, of a NIC that was just attached. */
 void report_mode(const struct new_nic *nic, char text[640]);
 

@@ -3,29 +3,22 @@
 #ifndef PORTFW_CHANGE_TRIAL_H
 #define PORTFW_CHANGE_TRIAL_H
 
-#include "change.h"
+#include "have.h"
+#include "plan.h"
 
-/* After the kernel was read, with the lock: says so if a trial was found whose time is up, and
- * removes what trials left behind that no longer run. */
-void trial_settle(const struct change *change);
+/* After the kernel was read, with the lock: notes a trial that was found whose time is up, unless
+ * the command decides one, and removes what trials left behind that no longer run. */
+void trial_settle(const struct paths *paths, const struct have *have, bool decides,
+		  struct notes *notes);
 
-/* Whether a trial runs that the change does not replace; says what to do. */
-bool trial_refuses(const struct change *change);
+/* Whether a trial runs that the change does not replace; notes what to do. */
+bool trial_refuses(const struct request *request, const struct have *have, struct notes *notes);
 
-/* Lets the change build on what the trial that runs would save. Returns an exit status. */
-int trial_build_on(struct change *change);
+/* Lets the change build on what the trial that runs would save. -errno. */
+int trial_build_on(const struct paths *paths, struct have *have, struct error *error);
 
 /* Whether a planned change can be a trial, if it is to be one. */
-int trial_check_plan(const struct change *change, struct error *error);
-
-/* For a command that decides a trial: whether one runs; says so if not. */
-bool trial_runs(const struct change *change);
-
-/* "default deny, 3 rules, eth0": what a decision leaves in force. */
-void trial_describe(const struct change *change, const struct policy *policy, char text[1200]);
-
-/* The changes that the decision brings, for --json and --dry-run. Returns an exit status. */
-int trial_write_changes(const struct change *change, const struct policy *old,
-			const struct policy *new);
+int trial_check_plan(const struct request *request, const struct have *have,
+		     const struct plan *plan, struct error *error);
 
 #endif

@@ -3,20 +3,14 @@
 #ifndef PORTFW_CLI_INVOCATION_H
 #define PORTFW_CLI_INVOCATION_H
 
+#include "base/exit_status.h"
 #include "options.h"
+#include "state/paths.h"
 #include <stddef.h>
 
 #ifndef PORTFW_VERSION
 #define PORTFW_VERSION "0.1.0"
 #endif
-
-enum exit_status {
-	STATUS_DONE,	/* or already so */
-	STATUS_FAILED,	/* nothing was changed */
-	STATUS_USAGE,	/* wrong usage or input; nothing was changed */
-	STATUS_REFUSED, /* it would cut off the operator; nothing was changed */
-	STATUS_NO,	/* the answer is no */
-};
 
 struct command;
 
@@ -35,12 +29,12 @@ enum command_flag {
 
 struct command {
 	const char *name;
-	int (*run)(const struct invocation *invocation); /* returns an exit_status */
-	const char *synopsis;				 /* behind the name */
-	const char *summary;				 /* one line for the table of commands */
-	const char *help;				 /* whole lines, below the synopsis */
-	unsigned options;				 /* enum option_bit: those it takes */
-	unsigned flags;					 /* enum command_flag */
+	enum exit_status (*run)(const struct invocation *invocation);
+	const char *synopsis; /* behind the name */
+	const char *summary;  /* one line for the table of commands */
+	const char *help;     /* whole lines, below the synopsis */
+	unsigned options;     /* enum option_bit: those it takes */
+	unsigned flags;	      /* enum command_flag */
 	size_t operands_min, operands_max;
 };
 
@@ -62,6 +56,13 @@ extern const struct command *const commands[];
 static inline bool option_given(const struct invocation *invocation, enum option_bit option)
 {
 	return invocation->options.given & option;
+}
+
+static inline struct paths invocation_paths(const struct invocation *invocation)
+{
+	const struct options *options = &invocation->options;
+
+	return (struct paths){options->policy, options->pin_dir, options->run_dir};
 }
 
 #endif

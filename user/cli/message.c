@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "message.h"
 #include "output/escape.h"
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -30,15 +29,21 @@ void message_error(const struct invocation *invocation, const char *format, ...)
 	va_end(arguments);
 }
 
-int message_failure(const struct invocation *invocation, int code, const struct error *error)
+enum exit_status message_failure(const struct invocation *invocation, int code,
+				 const struct error *error)
 {
-	if (error->text[0])
-		message_error(invocation, "%s", error->text);
-	else if (code == -ENOMEM)
-		message_error(invocation, "out of memory");
-	else
-		message_error(invocation, "error %d", -code);
-	return code == -EINVAL || code == -EOPNOTSUPP ? STATUS_USAGE : STATUS_FAILED;
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	enum exit_status status = notes_fail(&notes, code, error);
+
+	message_notes(invocation, &notes);
+	return status;
+}
+
+enum exit_status message_failed(const struct invocation *invocation, int code,
+				const struct error *error)
+{
+	message_failure(invocation, code, error);
+	return STATUS_FAILED;
 }
 
 void message_note(const char *format, ...)
@@ -70,16 +75,32 @@ void message_done(const struct invocation *invocation, const char *format, ...)
 	va_end(arguments);
 }
 
-void message_diagnostics(const char *file, const struct diagnostics *diagnostics, bool warnings)
+static void say(const struct invocation *invocation, const struct note *note)
 {
-	for (unsigned i = 0; i < diagnostics->count; i++) {
-		const struct diagnostic *remark = &diagnostics->list[i];
-		if (remark->warning && !warnings)
-			continue;
-		escape_write(file, stderr);
-		fprintf(stderr, ":%u:%u: %s: ", remark->line, remark->column,
-			remark->warning ? "warning" : "error");
-		escape_write(remark->text, stderr);
+	switch (note->kind) {
+	case NOTE_INFO:
+		message_note("%s", note->text);
+		break;
+	case NOTE_WARNING:
+		message_warning("%s", note->text);
+		break;
+	case NOTE_ERROR:
+		message_error(invocation, "%s", note->text);
+		break;
+	case NOTE_PLACE:
+		escape_write(note->text, stderr);
 		fputc('\n', stderr);
+		break;
+	case NOTE_DONE:
+		message_done(invocation, "%s", note->text);
+		break;
 	}
+}
+
+void message_notes(const struct invocation *invocation, const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		say(invocation, &notes->list[i]);
+	if (notes->lost)
+		message_error(invocation, "out of memory");
 }

@@ -3,7 +3,7 @@
 #ifndef PORTFW_CLI_MESSAGE_H
 #define PORTFW_CLI_MESSAGE_H
 
-#include "base/error.h"
+#include "base/notes.h"
 #include "invocation.h"
 #include <stdio.h>
 
@@ -12,7 +12,11 @@ __attribute__((format(printf, 2, 3))) void message_error(const struct invocation
 							 const char *format, ...);
 /* The same of a failure below; returns the exit status that its code stands for: STATUS_USAGE
  * for input that is wrong or not supported, else STATUS_FAILED. */
-int message_failure(const struct invocation *invocation, int code, const struct error *error);
+enum exit_status message_failure(const struct invocation *invocation, int code,
+				 const struct error *error);
+/* The same where it was not the input's fault: STATUS_FAILED. */
+enum exit_status message_failed(const struct invocation *invocation, int code,
+				const struct error *error);
 
 /* "portfw: ..." on stderr. */
 __attribute__((format(printf, 1, 2))) void message_note(const char *format, ...);
@@ -23,8 +27,8 @@ __attribute__((format(printf, 1, 2))) void message_warning(const char *format, .
 __attribute__((format(printf, 2, 3))) void message_done(const struct invocation *invocation,
 							const char *format, ...);
 
-/* "FILE:LINE:COLUMN: error: ..." on stderr for each remark; `warnings`: the warnings too. */
-void message_diagnostics(const char *file, const struct diagnostics *diagnostics, bool warnings);
+/* Says all that was noted, each in its way. */
+void message_notes(const struct invocation *invocation, const struct notes *notes);
 
 /* Whether text for people may go to stdout. */
 static inline bool message_wanted(const struct invocation *invocation)

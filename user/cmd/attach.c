@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change/change.h"
 #include "change/report.h"
 #include "cli/message.h"
+#include "cli/transact.h"
 #include "policy/words.h"
 #include <errno.h>
 #include <string.h>
@@ -24,113 +24,50 @@ static int read_nics(const struct invocation *invocation, struct policy *nics, s
 	return code;
 }
 
-static int edit_attach(struct policy *policy, const void *argument, struct error *error)
+static void report(const struct invocation *invocation, const struct change *change,
+		   const void *argument)
 {
-	const struct change *change = argument;
-	int code = 0;
-
-	for (size_t i = 0; i < change->attach_count && code == 0; i++)
-		code = policy_attach(policy, change->attach[i].nic, change->attach[i].mode);
-	if (code == -ENOSPC)
-		return error_set(error, -EINVAL, "the policy already attaches %d NICs", MAX_NICS);
-	return code;
-}
-
-/* A NIC keeps the mode that the file gives it, unless --mode says otherwise; and an attached NIC
- * does not change its mode. */
-static int want(struct change *change, const struct policy *nics, struct error *error)
-{
-	bool explicit_mode = option_given(change->invocation, OPTION_MODE);
-
-	for (size_t i = 0; i < nics->attachment_count; i++) {
-		struct attachment wanted = nics->attachments[i];
-		const char *name = wanted.nic;
-		const struct nic_status *have = live_nic(&change->live, name, true);
-		const struct attachment *saved = policy_attachment(&change->file.policy, name);
-		if (saved && !explicit_mode)
-			wanted.mode = saved->mode;
-		if (have && explicit_mode && wanted.mode != ATTACH_AUTO &&
-		    wanted.mode != have->mode)
-			return error_set(error, -EBUSY,
-					 "%s: attached in %s mode; to change that: `portfw detach "
-					 "--runtime %s`, then `portfw attach %s --mode %s`",
-					 name, words_mode_name(have->mode), name, name,
-					 words_mode_name(wanted.mode));
-		change->attach[change->attach_count++] = wanted;
-	}
-	/* An attach on trial that was not confirmed is made up for. */
-	change->whole = change->live.blank;
-	change->edit = edit_attach;
-	change->argument = change;
-	return 0;
-}
-
-static void report(const struct change *change)
-{
-	const struct invocation *invocation = change->invocation;
+	const struct plan *plan = &change->plan;
+	const struct done *done = &change->done;
 	char policy[64], mode[640], trial[REPORT_TRIAL_MAX];
 
+	(void)argument;
 	report_policy(change, policy);
 	report_trial(change, trial, sizeof(trial));
-	for (size_t i = 0; i < change->attach_count; i++) {
-		const char *name = change->attach[i].nic;
-		const struct nic_status *had = live_nic(&change->live, name, true);
+	for (size_t i = 0; i < plan->attach_count; i++) {
+		const char *name = plan->attach[i].nic;
+		const struct nic_status *had = live_nic(&change->have.live, name, true);
 		if (had)
 			message_done(invocation, "%s is already attached (%s)%s%s%s%s", name,
-				     words_mode_name(had->mode), change->publishes ? "; " : "",
-				     change->publishes ? policy : "",
-				     change->saves && !change->deadline ? "; saved" : "", trial);
+				     words_mode_name(had->mode), plan->publishes ? "; " : "",
+				     plan->publishes ? policy : "",
+				     plan->saves && !done->deadline ? "; saved" : "", trial);
 	}
-	for (size_t i = 0; i < change->nic_count; i++) {
-		report_mode(&change->nics[i], mode);
-		message_done(invocation, "attached %s (%s); %s%s%s", change->nics[i].wanted.nic,
-			     mode, policy,
-			     option_given(invocation, OPTION_RUNTIME) ? "; not saved" : "", trial);
+	for (size_t i = 0; i < done->nic_count; i++) {
+		report_mode(&done->nics[i], mode);
+		message_done(invocation, "attached %s (%s); %s%s%s", done->nics[i].wanted.nic, mode,
+			     policy, change->request->runtime ? "; not saved" : "", trial);
 	}
 }
 
-/* A dry run reads nothing of the kernel that needs privileges, but it does know which NICs exist.
- */
-static int check_unprivileged(const struct change *change, struct error *error)
-{
-	for (size_t i = 0; i < change->attach_count; i++) {
-		int code = attach_check(change->attach[i].nic, error);
-		if (code == -ENODEV || code == -EOPNOTSUPP)
-			return code;
-	}
-	return 0;
-}
-
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_policy_ struct policy nics;
-	_cleanup_change_ struct change change = {.lock = -1};
 	struct error error = {""};
+	struct request request;
+	enum exit_status status;
 
 	policy_init(&nics);
 	int code = read_nics(invocation, &nics, &error);
 	if (code)
 		return message_failure(invocation, code, &error);
-	int status = change_open(&change, invocation, 0);
+	status = transact_request(invocation, &request);
 	if (status)
 		return status;
-	code = want(&change, &nics, &error);
-	if (code == 0 && option_given(invocation, OPTION_DRY_RUN))
-		code = check_unprivileged(&change, &error);
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
-	if (change.flows_max < FLOWS_FEW)
-		message_warning("a flow table for less than %u flows may drop new ones when it is "
-				"full",
-				FLOWS_FEW);
-	status = change_plan(&change);
-	if (status == STATUS_DONE)
-		status = change_make(&change);
-	if (status == STATUS_DONE)
-		report(&change);
-	return status;
+	request.explicit_mode = option_given(invocation, OPTION_MODE);
+	request.attach_count = nics.attachment_count;
+	memcpy(request.attach, nics.attachments, sizeof(request.attach));
+	return transact(invocation, &request, report, NULL);
 }
 
 const struct command command_attach = {

@@ -10,7 +10,7 @@
 #define OPTIONS_CLOSING \
 	(OPTION_YES | OPTION_DRY_RUN | OPTION_FORCE | OPTION_RUNTIME | OPTION_CONFIRM)
 
-static int check_options(const struct invocation *invocation, __s64 *idle)
+static enum exit_status check_options(const struct invocation *invocation, __s64 *idle)
 {
 	unsigned closing = invocation->options.given & OPTIONS_CLOSING;
 	struct error error = {""};
@@ -33,17 +33,22 @@ static void note_idle(const struct invocation *invocation, const struct survey *
 			     invocation->options.idle);
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_survey_ struct survey survey = {.live = LIVE_INIT};
+	const struct paths paths = invocation_paths(invocation);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	struct error error = {""};
 	__s64 idle = 0;
-	int status = check_options(invocation, &idle);
+	int code;
+	enum exit_status status = check_options(invocation, &idle);
 
 	if (status)
 		return status;
-	status = survey_take(invocation, idle, &survey);
-	if (status)
-		return status;
+	code = survey_take(&paths, idle, &survey, &notes, &error);
+	message_notes(invocation, &notes);
+	if (code)
+		return message_failed(invocation, code, &error);
 	note_idle(invocation, &survey);
 	survey_note_rules(&survey);
 	if (option_given(invocation, OPTION_CLOSE_UNUSED))

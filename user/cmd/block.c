@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* block, unblock: addresses whose packets drop whatever the policy says. */
 #include "change/blocks_change.h"
-#include "change/guard.h"
 #include "cli/message.h"
 #include "kernel/attach.h"
 #include "output/changes.h"
@@ -19,8 +18,10 @@
 
 /* --- What is asked ------------------------------------------------------------------------- */
 
-static int read_standard_input(struct blocks_change *change, struct error *error)
+static int read_standard_input(const struct invocation *invocation, struct block_list *given,
+			       struct error *error)
 {
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	struct diagnostics diagnostics = {.count = 0};
 	char *text = NULL;
 	size_t length;
@@ -28,9 +29,10 @@ static int read_standard_input(struct blocks_change *change, struct error *error
 
 	if (code)
 		return code;
-	code = block_list_parse_addresses(text, length, 0, &change->given, &diagnostics);
+	code = block_list_parse_addresses(text, length, 0, given, &diagnostics);
 	free(text);
-	message_diagnostics("<stdin>", &diagnostics, true);
+	notes_add_places(&notes, "<stdin>", &diagnostics, true);
+	message_notes(invocation, &notes);
 	if (code == -EINVAL)
 		error_set(error, code, "<stdin>: %u error%s%s, nothing changed", diagnostics.errors,
 			  diagnostics.errors == 1 ? "" : "s",
@@ -57,16 +59,16 @@ static int read_addresses(const char *const *words, size_t count, struct block_l
 }
 
 /* `for DURATION` at the end. */
-static int read_duration(struct blocks_change *change, size_t *count, struct error *error)
+static int read_duration(const char *const *words, size_t *count, struct blocks_request *request,
+			 struct error *error)
 {
-	const char *const *words = change->invocation->operands;
 	size_t at = 0;
 
 	while (at < *count && strcmp(words[at], "for") != 0)
 		at++;
 	if (at == *count)
 		return 0;
-	if (!change->block)
+	if (!request->block)
 		return error_set(error, -EINVAL, "unblock takes no duration");
 	if (at + 1 == *count)
 		return error_set(error, -EINVAL, "\"for\" needs a duration");
@@ -74,22 +76,22 @@ static int read_duration(struct blocks_change *change, size_t *count, struct err
 		return error_set(error, -EINVAL, "unexpected word \"%s\" after the duration",
 				 words[at + 2]);
 	*count = at;
-	return words_read_duration(words[at + 1], &change->seconds, error);
+	return words_read_duration(words[at + 1], &request->seconds, error);
 }
 
-static int read_operands(struct blocks_change *change, struct error *error)
+static int read_operands(const struct invocation *invocation, struct blocks_request *request,
+			 struct block_list *given, struct error *error)
 {
-	const struct invocation *invocation = change->invocation;
 	size_t count = invocation->operand_count;
-	int code = read_duration(change, &count, error);
+	int code = read_duration(invocation->operands, &count, request, error);
 
 	if (code)
 		return code;
 	if (count == 0)
 		return error_set(error, -EINVAL, "the address is missing");
 	if (count == 1 && strcmp(invocation->operands[0], "-") == 0)
-		return read_standard_input(change, error);
-	return read_addresses(invocation->operands, count, &change->given, error);
+		return read_standard_input(invocation, given, error);
+	return read_addresses(invocation->operands, count, given, error);
 }
 
 /* --- What is said of it -------------------------------------------------------------------- */
@@ -97,7 +99,7 @@ static int read_operands(struct blocks_change *change, struct error *error)
 /* ", eth0, eth1", or that nothing enforces it yet. */
 static void describe_where(const struct blocks_change *change, char where[WHERE_MAX])
 {
-	bool runtime = option_given(change->invocation, OPTION_RUNTIME);
+	bool runtime = change->request->runtime;
 	struct nic_status nics[MAX_NICS];
 	size_t count = 0, length = 0;
 
@@ -124,10 +126,10 @@ static const char *print_count(size_t count, char text[COUNT_SIZE])
 	return text;
 }
 
-static void report_many(const struct blocks_change *change, const char *where)
+static void report_many(const struct invocation *invocation, const struct blocks_change *change,
+			const char *where)
 {
-	const struct invocation *invocation = change->invocation;
-	const char *verb = change->block ? "blocked" : "unblocked";
+	const char *verb = change->request->block ? "blocked" : "unblocked";
 	size_t changed = change->given.count - change->already;
 	char count[COUNT_SIZE], already[COUNT_SIZE];
 
@@ -135,29 +137,31 @@ static void report_many(const struct blocks_change *change, const char *where)
 	print_count(change->already, already);
 	if (!changed)
 		message_done(invocation, "all %s addresses %s", already,
-			     change->block ? "are blocked already" : "are not on the block list");
+			     change->request->block ? "are blocked already"
+						    : "are not on the block list");
 	else if (change->already)
 		message_done(invocation, "%s %s addresses%s; %s %s", verb, count, where, already,
-			     change->block ? "were blocked already" : "were not on the block list");
+			     change->request->block ? "were blocked already"
+						    : "were not on the block list");
 	else
 		message_done(invocation, "%s %s addresses%s", verb, count, where);
 }
 
-static void report_block(const struct blocks_change *change, const struct block_entry *entry,
-			 const char *address, const char *where)
+static void report_block(const struct invocation *invocation, const struct blocks_change *change,
+			 const struct block_entry *entry, const char *address, const char *where)
 {
 	const struct block_entry *before = block_list_find(&change->had, &entry->prefix);
 	char time[WORDS_TIME_SIZE] = "";
 
 	if (entry->until)
 		words_print_time(entry->until, time);
-	message_done(change->invocation, "%s %s (IPv%u)%s%s%s",
+	message_done(invocation, "%s %s (IPv%u)%s%s%s",
 		     before && !before->until && !entry->until ? "already blocked" : "blocked",
 		     address, entry->prefix.family, entry->until ? " until " : "", time, where);
 }
 
-static void report_unblock(const struct blocks_change *change, const struct block_entry *entry,
-			   const char *address, const char *where)
+static void report_unblock(const struct invocation *invocation, const struct blocks_change *change,
+			   const struct block_entry *entry, const char *address, const char *where)
 {
 	const struct block_entry *holder = block_list_holder(&change->file.list, &entry->prefix);
 	bool had = block_list_find(&change->had, &entry->prefix);
@@ -173,43 +177,45 @@ static void report_unblock(const struct blocks_change *change, const struct bloc
 		      !(prior->until && prior->until <= change->now.jiffies);
 	}
 	if (!had)
-		message_done(change->invocation,
-			     "%s is not on the block list, nothing to unblock%s%s%s", address,
-			     holder ? "; but " : "", prefix, holder ? " is, and holds it" : "");
+		message_done(invocation, "%s is not on the block list, nothing to unblock%s%s%s",
+			     address, holder ? "; but " : "", prefix,
+			     holder ? " is, and holds it" : "");
 	else
-		message_done(change->invocation, "unblocked %s (IPv%u)%s%s%s", address,
+		message_done(invocation, "unblocked %s (IPv%u)%s%s%s", address,
 			     entry->prefix.family, where, holder ? "; still blocked by " : "",
 			     prefix);
 }
 
-static void report(const struct blocks_change *change)
+static void report(const struct invocation *invocation, const struct blocks_change *change)
 {
 	char where[WHERE_MAX], address[WORDS_PREFIX_SIZE];
 
 	if (!change->given.count) {
-		message_done(change->invocation, "no addresses, nothing to do");
+		message_done(invocation, "no addresses, nothing to do");
 		return;
 	}
 	describe_where(change, where);
 	if (change->given.count > LINES_MAX) {
-		report_many(change, where);
+		report_many(invocation, change, where);
 		return;
 	}
 	for (size_t i = 0; i < change->given.count; i++) {
 		const struct block_entry *entry = &change->given.entries[i];
 
 		words_print_prefix(&entry->prefix, address);
-		(change->block ? report_block : report_unblock)(change, entry, address, where);
+		(change->request->block ? report_block : report_unblock)(invocation, change, entry,
+									 address, where);
 	}
 }
 
 /* With --dry-run and --json. */
-static int write_changes(const struct blocks_change *change)
+static enum exit_status write_changes(const struct invocation *invocation,
+				      const struct blocks_change *change)
 {
-	const struct invocation *invocation = change->invocation;
 	_cleanup_diff_ struct diff diff = {NULL, 0};
 	const struct block_list none = BLOCK_LIST_INIT;
-	int code = block_list_diff(&change->had, change->block ? &change->given : &none, &diff);
+	int code = block_list_diff(&change->had, change->request->block ? &change->given : &none,
+				   &diff);
 
 	if (code)
 		return message_failure(invocation, code, &(struct error){""});
@@ -224,36 +230,37 @@ static int write_changes(const struct blocks_change *change)
 
 /* --- The commands -------------------------------------------------------------------------- */
 
-static int run_change(const struct invocation *invocation, bool block)
+static enum exit_status run_change(const struct invocation *invocation, bool block)
 {
+	struct blocks_request request = {.paths = invocation_paths(invocation),
+					 .dry_run = option_given(invocation, OPTION_DRY_RUN),
+					 .runtime = option_given(invocation, OPTION_RUNTIME),
+					 .force = option_given(invocation, OPTION_FORCE),
+					 .block = block};
 	_cleanup_blocks_change_ struct blocks_change change = {
-		.invocation = invocation, .block = block, .given = BLOCK_LIST_INIT, .lock = -1};
-	bool dry_run = option_given(invocation, OPTION_DRY_RUN);
+		.request = &request, .given = BLOCK_LIST_INIT, .lock = -1};
 	struct error error = {""};
-	int status, code = read_operands(&change, &error);
+	int code = read_operands(invocation, &request, &change.given, &error);
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	code = blocks_change_plan(&change, &error);
-	status = code ? STATUS_DONE : guard_block(&change);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	enum exit_status status = blocks_change_run(&change, &notes);
+	message_notes(invocation, &notes);
 	if (status)
 		return status;
-	if (!code && !dry_run && blocks_change_needed(&change))
-		code = blocks_change_make(&change, &error);
-	if (code)
-		return message_failure(invocation, code, &error);
-	if (dry_run || option_given(invocation, OPTION_JSON))
-		return write_changes(&change);
-	report(&change);
+	if (request.dry_run || option_given(invocation, OPTION_JSON))
+		return write_changes(invocation, &change);
+	report(invocation, &change);
 	return STATUS_DONE;
 }
 
-static int run_block(const struct invocation *invocation)
+static enum exit_status run_block(const struct invocation *invocation)
 {
 	return run_change(invocation, true);
 }
 
-static int run_unblock(const struct invocation *invocation)
+static enum exit_status run_unblock(const struct invocation *invocation)
 {
 	return run_change(invocation, false);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/input.h"
 #include "cli/message.h"
 #include "output/json.h"
 #include "output/policy.h"
@@ -24,11 +25,11 @@ static void write_json(const char *path, const struct loaded *file, bool ok, siz
 		   stdout);
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_loaded_ struct loaded file;
 	const char *path = invocation->operands[0];
-	int status = load_file(invocation, path, "", &file);
+	enum exit_status status = input_file(invocation, path, "", &file);
 	size_t rules = 0;
 
 	if (status == STATUS_DONE) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "close_unused.h"
-#include "change/change.h"
 #include "change/report.h"
 #include "cli/message.h"
+#include "cli/transact.h"
 #include "host/session.h"
 #include "output/changes.h"
 #include "output/escape.h"
@@ -31,8 +31,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* `listeners`: room for as many as the survey has rows. */
-static void make_plan(const struct survey *survey, const struct listener **listeners,
-		      struct close_plan *plan)
+static void make_plan(const struct survey *survey, bool drop_idle,
+		      const struct listener **listeners, struct close_plan *plan)
 {
 	struct session session;
 
@@ -43,7 +43,7 @@ static void make_plan(const struct survey *survey, const struct listener **liste
 		.listeners = listeners,
 		.count = survey->model.row_count,
 		.counted = survey->model.since && survey->setting.nic_count,
-		.drop_idle = option_given(survey->invocation, OPTION_IDLE),
+		.drop_idle = drop_idle,
 		.now = survey->setting.now,
 	};
 	if (!session_find(&session))
@@ -100,14 +100,15 @@ static const char *fate(const struct survey *survey, const struct close_plan *pl
 	return plan->drop_idle ? "closes" : "keeps";
 }
 
-static void say_what_happens(const struct survey *survey, const struct close_plan *plan)
+static void say_what_happens(const struct invocation *invocation, const struct survey *survey,
+			     const struct close_plan *plan)
 {
 	const struct audit_row *before = NULL;
 
 	if (!plan->counted)
 		message_note("no NIC is attached, so no packets were counted: all that listens "
 			     "counts as used");
-	if (!message_wanted(survey->invocation))
+	if (!message_wanted(invocation))
 		return;
 	for (size_t i = 0; i < survey->model.row_count; i++) {
 		const struct audit_row *row = &survey->model.rows[i];
@@ -123,47 +124,48 @@ static void say_what_happens(const struct survey *survey, const struct close_pla
 
 /* --- Doing it ------------------------------------------------------------------------------ */
 
-static int open_change(struct change *change, const struct invocation *invocation,
-		       const struct close_plan *plan)
+static enum exit_status request_of(const struct invocation *invocation,
+				   const struct close_plan *plan, struct request *request)
 {
-	int status = change_open(change, invocation, 0);
+	enum exit_status status = transact_request(invocation, request);
 
-	if (status)
-		return status;
-	change->edit = edit_policy;
-	change->argument = plan;
-	return change_plan(change);
+	request->edit = edit_policy;
+	request->argument = plan;
+	return status;
 }
 
 /* What would become of the policy that the change is for. */
 static int find_changes(const struct change *change, struct diff *diff)
 {
-	bool of_kernel = option_given(change->invocation, OPTION_RUNTIME);
-	const struct policy *old = of_kernel ? &change->live.policy : &change->file.policy;
-	const struct policy *new = of_kernel ? &change->live_policy : &change->file_policy;
+	bool of_kernel = change->request->runtime;
+	const struct policy *old =
+		of_kernel ? &change->have.live.policy : &change->have.file.policy;
+	const struct policy *new =
+		of_kernel ? &change->plan.live_policy : &change->plan.file_policy;
 
 	return diff_policies(old, new, false, diff);
 }
 
 /* Shows the changes without making them. *count: how many there are. */
-static int propose(const struct invocation *invocation, const struct survey *survey,
-		   const struct close_plan *plan, size_t *count)
+static enum exit_status propose(const struct invocation *invocation, const struct survey *survey,
+				const struct close_plan *plan, size_t *count)
 {
-	_cleanup_change_ struct change change = {.lock = -1};
+	_cleanup_change_ struct change change = CHANGE_INIT;
 	_cleanup_diff_ struct diff diff = {NULL, 0};
-	struct invocation dry = *invocation;
-	int status;
+	struct request request;
+	enum exit_status status = request_of(invocation, plan, &request);
 
-	dry.options.given |= OPTION_DRY_RUN;
-	status = open_change(&change, &dry, plan);
 	if (status)
 		return status;
-	if (find_changes(&change, &diff)) {
-		message_error(invocation, "%s", strerror(ENOMEM));
-		return STATUS_FAILED;
-	}
+	request.dry_run = true;
+	status = change_propose(&request, &change);
+	message_notes(invocation, &change.notes);
+	if (status)
+		return status;
+	if (find_changes(&change, &diff))
+		return message_failed(invocation, -ENOMEM, &(struct error){""});
 	*count = diff.count;
-	say_what_happens(survey, plan);
+	say_what_happens(invocation, survey, plan);
 	if (option_given(invocation, OPTION_JSON))
 		changes_json(diff.count, &diff, stdout);
 	else
@@ -180,33 +182,36 @@ static bool ask(void)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-static int apply(const struct invocation *invocation, const struct close_plan *plan)
+static void report(const struct invocation *invocation, const struct change *change,
+		   const void *argument)
 {
-	_cleanup_change_ struct change change = {.lock = -1};
 	char policy[64], where[REPORT_WHERE_MAX];
-	int status = open_change(&change, invocation, plan);
 
-	if (status == STATUS_DONE)
-		status = change_make(&change);
-	if (status)
-		return status;
-	report_policy(&change, policy);
-	report_where(&change, "", where);
-	message_done(invocation, "%s%s%s", change_needed(&change) ? "" : "already ", policy, where);
-	return STATUS_DONE;
+	(void)argument;
+	report_policy(change, policy);
+	report_where(change, "", where);
+	message_done(invocation, "%s%s%s", change_needed(change) ? "" : "already ", policy, where);
 }
 
-static int decide(const struct invocation *invocation, const struct survey *survey,
-		  const struct close_plan *plan)
+static enum exit_status apply(const struct invocation *invocation, const struct close_plan *plan)
+{
+	struct request request;
+	enum exit_status status = request_of(invocation, plan, &request);
+
+	return status ? status : transact(invocation, &request, report, NULL);
+}
+
+static enum exit_status decide(const struct invocation *invocation, const struct survey *survey,
+			       const struct close_plan *plan)
 {
 	bool json = option_given(invocation, OPTION_JSON);
 	bool yes = option_given(invocation, OPTION_YES);
 	size_t changes = 0;
-	int status;
+	enum exit_status status;
 
-	/* change_make() prints the changes itself then. */
+	/* transact() prints the changes itself then. */
 	if (option_given(invocation, OPTION_DRY_RUN) || (json && yes)) {
-		say_what_happens(survey, plan);
+		say_what_happens(invocation, survey, plan);
 		return apply(invocation, plan);
 	}
 	status = propose(invocation, survey, plan, &changes);
@@ -224,11 +229,11 @@ static int decide(const struct invocation *invocation, const struct survey *surv
 	return STATUS_NO;
 }
 
-int close_unused(const struct invocation *invocation, const struct survey *survey)
+enum exit_status close_unused(const struct invocation *invocation, const struct survey *survey)
 {
 	const struct listener **listeners = calloc(survey->model.row_count + 1, sizeof(*listeners));
 	struct close_plan plan;
-	int status;
+	enum exit_status status;
 
 	if (survey->model.origin != POLICY_RUNNING) {
 		free(listeners);
@@ -240,7 +245,7 @@ int close_unused(const struct invocation *invocation, const struct survey *surve
 		message_error(invocation, "%s", strerror(ENOMEM));
 		return STATUS_FAILED;
 	}
-	make_plan(survey, listeners, &plan);
+	make_plan(survey, option_given(invocation, OPTION_IDLE), listeners, &plan);
 	status = decide(invocation, survey, &plan);
 	free(listeners);
 	return status;

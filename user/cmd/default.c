@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "change/change.h"
 #include "change/report.h"
 #include "cli/message.h"
+#include "cli/transact.h"
 #include "output/policy.h"
 #include "policy/words.h"
 
@@ -12,32 +12,34 @@ static int edit_default(struct policy *policy, const void *argument, struct erro
 	return 0;
 }
 
-static int run(const struct invocation *invocation)
+static void report(const struct invocation *invocation, const struct change *change,
+		   const void *argument)
 {
-	_cleanup_change_ struct change change = {.lock = -1};
-	const struct words words = {invocation->operands, NULL, invocation->operand_count};
-	struct error error = {""};
-	enum action action;
-	size_t bad_word;
 	char where[REPORT_WHERE_MAX];
 
+	report_where(change, "", where);
+	message_done(invocation, "%sdefault %s%s", change_needed(change) ? "" : "already ",
+		     action_name(*(const enum action *)argument), where);
+}
+
+static enum exit_status run(const struct invocation *invocation)
+{
+	const struct words words = {invocation->operands, NULL, invocation->operand_count};
+	struct error error = {""};
+	enum exit_status status;
+	struct request request;
+	enum action action;
+	size_t bad_word;
 	int code = words_read_default(&words, &action, &bad_word, &error);
+
 	if (code)
 		return message_failure(invocation, code, &error);
-	int status = change_open(&change, invocation, 0);
+	status = transact_request(invocation, &request);
 	if (status)
 		return status;
-	change.edit = edit_default;
-	change.argument = &action;
-	status = change_plan(&change);
-	if (status == STATUS_DONE)
-		status = change_make(&change);
-	if (status)
-		return status;
-	report_where(&change, "", where);
-	message_done(invocation, "%sdefault %s%s", change_needed(&change) ? "" : "already ",
-		     action_name(action), where);
-	return STATUS_DONE;
+	request.edit = edit_default;
+	request.argument = &action;
+	return transact(invocation, &request, report, &action);
 }
 
 const struct command command_default = {

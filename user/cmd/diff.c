@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/diff.h"
+#include "cli/input.h"
 #include "cli/message.h"
 #include "output/changes.h"
 #include "policy/union.h"
@@ -8,8 +9,8 @@
 #include <stdio.h>
 
 /* Rules whose time is up do not count. */
-static int compare(const struct invocation *invocation, const struct live *live, struct policy *old,
-		   struct policy *input)
+static enum exit_status compare(const struct invocation *invocation, const struct live *live,
+				struct policy *old, struct policy *input)
 {
 	_cleanup_policy_ struct policy result;
 	_cleanup_diff_ struct diff diff = {NULL, 0};
@@ -32,23 +33,27 @@ static int compare(const struct invocation *invocation, const struct live *live,
 	return diff.count ? STATUS_NO : STATUS_DONE;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_loaded_ struct loaded input;
 	_cleanup_live_ struct live live = LIVE_INIT;
-	int status = load_file(invocation, invocation->operands[0], "", &input);
+	const struct paths paths = invocation_paths(invocation);
+	struct error error = {""};
+	int code;
+	enum exit_status status = input_file(invocation, invocation->operands[0], "", &input);
 
 	policy_init(&live.policy);
 	live.now.wall = moment_wall(invocation->options.policy);
 	if (status)
 		return status;
 	if (option_given(invocation, OPTION_RUNTIME)) {
-		status = live_load(invocation, &live);
+		code = live_open(&paths, &live, &error);
 		live_adopt_modes(&live, &input.policy);
-		return status ? status : compare(invocation, &live, &live.policy, &input.policy);
+		return code ? message_failed(invocation, code, &error)
+			    : compare(invocation, &live, &live.policy, &input.policy);
 	}
 	_cleanup_loaded_ struct loaded file;
-	status = load_policy_file(invocation, false, NULL, &file);
+	status = input_policy(invocation, &file);
 	return status ? status : compare(invocation, &live, &file.policy, &input.policy);
 }
 

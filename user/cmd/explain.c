@@ -170,18 +170,19 @@ static int read_question(const struct invocation *invocation, struct question *q
 	return count ? error_set(error, -EINVAL, "with --hex only `on NIC` is understood") : 0;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
+	const struct paths paths = invocation_paths(invocation);
 	struct question question = {.protocol = 0};
 	struct error error = {""};
-	int status, code = read_question(invocation, &question, &error);
+	int code = read_question(invocation, &question, &error);
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	status = live_load(invocation, &live);
-	if (status)
-		return status;
+	code = live_open(&paths, &live, &error);
+	if (code)
+		return message_failed(invocation, code, &error);
 	code = ask(invocation, &live, &question, &error);
 	if (code < 0)
 		return message_failure(invocation, code, &error);

@@ -3,6 +3,7 @@
 #ifndef PORTFW_CMD_EXPLAIN_ANSWER_H
 #define PORTFW_CMD_EXPLAIN_ANSWER_H
 
+#include "cli/invocation.h"
 #include "state/live.h"
 
 struct answer {

@@ -19,20 +19,18 @@ static void keep_live(struct flow_list *list, __u64 now)
 		qsort(list->entries, kept, sizeof(*list->entries), flows_compare);
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_flow_list_ struct flow_list list = {NULL, 0};
 	_cleanup_live_ struct live live = LIVE_INIT;
+	const struct paths paths = invocation_paths(invocation);
 	struct error error = {""};
-	int status = live_load(invocation, &live);
+	int code = live_open(&paths, &live, &error);
 
-	if (status)
-		return status;
-	int code = flows_read(&live.instance, &list, &error);
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
+	if (code == 0)
+		code = flows_read(&live.instance, &list, &error);
+	if (code)
+		return message_failed(invocation, code, &error);
 	keep_live(&list, live.now.jiffies);
 	struct flows_model model = {
 		.flows = list.entries,

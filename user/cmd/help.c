@@ -21,7 +21,7 @@ static const char tail[] =
 	"because\n"
 	"it would cut off the operator; 4 the answer is no.\n";
 
-static int help_all(void)
+static enum exit_status help_all(void)
 {
 	fputs(head, stdout);
 	for (size_t i = 0; commands[i]; i++)
@@ -30,7 +30,7 @@ static int help_all(void)
 	return STATUS_DONE;
 }
 
-static int help_command(const struct command *command)
+static enum exit_status help_command(const struct command *command)
 {
 	const char *option;
 
@@ -42,7 +42,7 @@ static int help_command(const struct command *command)
 	return STATUS_DONE;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	const struct command *command = invocation->command;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/input.h"
 #include "cli/message.h"
 #include "kernel/privilege.h"
 #include "output/policy.h"
@@ -20,23 +21,25 @@ static bool is_timed(const struct policy *policy)
 
 /* Reads the policies. The running one also where it only knows when times come: then whoever may
  * not read it sees the wall clock's opinion. */
-static int read_policies(const struct invocation *invocation, struct loaded *file,
-			 struct live *live)
+static enum exit_status read_policies(const struct invocation *invocation, struct loaded *file,
+				      struct live *live)
 {
-	int status = STATUS_DONE;
+	const struct paths paths = invocation_paths(invocation);
+	struct error error = {""};
+	int code, status;
 
 	if (option_given(invocation, OPTION_RUNTIME)) {
 		/* Only for the modes of its attach lines: without it they are those of the kernel.
 		 */
 		load_read(invocation->options.policy, NULL, file, NULL);
-		status = live_load(invocation, live);
+		code = live_open(&paths, live, &error);
 		live_adopt_modes(live, &file->policy);
-		return status;
+		return code ? message_failed(invocation, code, &error) : STATUS_DONE;
 	}
-	status = load_policy_file(invocation, false, NULL, file);
+	status = input_policy(invocation, file);
 	live->now.wall = moment_wall(invocation->options.policy);
 	if (status == STATUS_DONE && is_timed(&file->policy) && privilege_check(NULL) == 0)
-		live_read(&invocation->options, false, live, NULL);
+		live_read(&paths, false, live, NULL);
 	deadlines_expire(&file->policy, &live->deadlines, &live->now);
 	return status;
 }
@@ -68,13 +71,16 @@ static int write_json(const struct invocation *invocation, struct live *live,
 {
 	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
 	bool runtime = option_given(invocation, OPTION_RUNTIME);
-	int code = blocks_list_read(invocation, runtime ? &live->instance : NULL, &blocks, error);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	int code = blocks_list_read(invocation->options.policy, runtime ? &live->instance : NULL,
+				    &blocks, &notes, error);
 
+	message_notes(invocation, &notes);
 	return code ? code
 		    : policy_write_json(policy, left, blocks_json(&blocks, live->now.wall), stdout);
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_loaded_ struct loaded file;
 	_cleanup_live_ struct live live = LIVE_INIT;
@@ -82,7 +88,7 @@ static int run(const struct invocation *invocation)
 	struct error error = {""};
 
 	policy_init(&live.policy);
-	int status = read_policies(invocation, &file, &live);
+	enum exit_status status = read_policies(invocation, &file, &live);
 	if (status)
 		return status;
 	const struct policy *policy =
@@ -94,8 +100,7 @@ static int run(const struct invocation *invocation)
 		code = policy_write_text(policy, &left, stdout);
 	if (code == 0)
 		return STATUS_DONE;
-	message_failure(invocation, code, &error);
-	return STATUS_FAILED;
+	return message_failed(invocation, code, &error);
 }
 
 const struct command command_list = {

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lockdown, unlock: isolates the host but for a few sources. */
-#include "kernel/lockdown.h"
-#include "change/change.h"
-#include "change/lockdown_nics.h"
+#include "change/lockdown.h"
 #include "cli/message.h"
 #include "host/session.h"
-#include "lockdown_notes.h"
 #include "output/json.h"
 #include "output/lockdown.h"
 #include "policy/words.h"
 #include "state/beside.h"
-#include "state/lockdown_file.h"
-#include "survey/evidence.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define CHANGE_FLAGS (CHANGE_DECIDES | CHANGE_REPLACES | CHANGE_MENDS_DAMAGE)
 
 /* --- What is asked -----------------------------------------------------------------------------
  */
@@ -69,7 +62,7 @@ static int read_operands(const struct invocation *invocation, struct lockdown *w
  */
 
 /* Keeps where the operator is, or refuses what would cut the operator off. */
-static int keep_operator(const struct invocation *invocation, struct lockdown *wanted)
+static enum exit_status keep_operator(const struct invocation *invocation, struct lockdown *wanted)
 {
 	bool force = option_given(invocation, OPTION_FORCE);
 	bool explicit_keep = wanted->keep_count;
@@ -100,190 +93,83 @@ static int keep_operator(const struct invocation *invocation, struct lockdown *w
 	return STATUS_REFUSED;
 }
 
-/* --- Evidence ----------------------------------------------------------------------------------
+/* --- The commands ------------------------------------------------------------------------------
  */
 
-/* Goes on without, if it must. */
-static void secure_evidence(const struct change *change)
+static void write_json(const struct lockdown_model *model)
 {
-	const struct invocation *invocation = change->invocation;
-	const char *given = invocation->options.evidence;
-	struct error error = {"out of memory"};
-	char path[PATH_MAX];
-	json_t *evidence;
-	int code = -ENOMEM;
-
-	if (option_given(invocation, OPTION_EVIDENCE))
-		snprintf(path, sizeof(path), "%s", given);
-	else
-		evidence_default_path(invocation, path);
-	evidence =
-		evidence_collect(invocation, change->running ? (struct live *)&change->live : NULL);
-	if (evidence)
-		code = evidence_write(evidence, path, &error);
-	if (code)
-		message_warning("no evidence was written: %s", error.text);
-	else
-		message_done(invocation, "evidence: %s", path);
+	json_write(json_pack("{s:o}", "lockdown", lockdown_value(model)), stdout);
 }
 
-/* --- Making it ---------------------------------------------------------------------------------
- */
-
-/* NICs are attached with lockdown already on: a new instance takes it from the file. */
-static int isolate(struct change *change, struct lockdown_file *file, struct error *error)
+static void report(const struct invocation *invocation, const struct lockdown_change *change)
 {
-	struct lockdown_file before;
-	int status, code = lockdown_file_read(change->invocation, &before, error);
-
-	if (code)
-		before.there = false; /* damaged: it is replaced */
-	code = lockdown_file_write(file, error);
-	if (code)
-		return code;
-	if (change->running) {
-		code = lockdown_file_enforce(file, &change->live.instance, error);
-	} else {
-		status = change_plan(change);
-		if (status == STATUS_DONE)
-			status = change_make(change);
-		code = status && !change->live.instance.open
-			       ? error_set(error, -EIO, "nothing was attached, so nothing is cut")
-			       : 0;
-	}
-	if (code && before.there)
-		lockdown_file_write(&before, NULL);
-	else if (code)
-		lockdown_file_remove(file, NULL);
-	return code;
-}
-
-static void report(const struct change *change, const struct lockdown *lockdown)
-{
+	const struct done *done = &change->change.done;
+	const struct lockdown_model model = {.on = true, .lockdown = change->lockdown};
 	char text[LOCKDOWN_TEXT_SIZE];
 
-	for (size_t i = 0; i < change->nic_count; i++)
-		if (change->nics[i].attached)
-			message_done(change->invocation, "attached %s (%s)",
-				     change->nics[i].wanted.nic,
-				     words_mode_name(change->nics[i].got));
-	lockdown_describe(lockdown, text);
-	message_done(change->invocation, "locked down: %s; `portfw unlock` ends it", text);
-	if (option_given(change->invocation, OPTION_JSON)) {
-		struct lockdown_model model = {.on = true, .lockdown = *lockdown};
-
-		json_write(json_pack("{s:o}", "lockdown", lockdown_value(&model)), stdout);
-	}
-}
-
-/* Works also where the policy file has errors or a trial runs: neither matters under lockdown. */
-static int lock_down(const struct invocation *invocation, struct lockdown_file *file, __s64 seconds)
-{
-	_cleanup_change_ struct change change = {.lock = -1};
-	struct invocation attaching = *invocation;
-	struct error error = {""};
-	int code = 0, status;
-
-	attaching.options.given |= OPTION_RUNTIME | OPTION_FORCE;
-	status = change_open(&change, &attaching, CHANGE_FLAGS);
-	if (status)
-		return status;
-	change.boot = true; /* as many as can be */
-	if (seconds)
-		file->lockdown.until = time(NULL) + seconds;
-	if (!change.running) {
-		file->lockdown.attach_all = true;
-		code = lockdown_attach_all(&change, &error);
-	}
-	if (code == 0 && option_given(invocation, OPTION_DRY_RUN)) {
-		char text[LOCKDOWN_TEXT_SIZE];
-
-		lockdown_describe(&file->lockdown, text);
+	lockdown_describe(&change->lockdown, text);
+	if (option_given(invocation, OPTION_DRY_RUN)) {
 		printf("would lock down: %s\n", text);
-		return STATUS_DONE;
+		return;
 	}
-	if (code == 0) {
-		lockdown_warn_of_mounts();
-		secure_evidence(&change);
-		code = isolate(&change, file, &error);
-	}
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
-	if (change.running)
-		lockdown_warn_of_nics(&change.live);
-	if (option_given(invocation, OPTION_KILL))
-		lockdown_kill(invocation, &file->lockdown);
-	report(&change, &file->lockdown);
-	return change.failures ? STATUS_FAILED : STATUS_DONE;
+	for (size_t i = 0; i < done->nic_count; i++)
+		if (done->nics[i].attached)
+			message_done(invocation, "attached %s (%s)", done->nics[i].wanted.nic,
+				     words_mode_name(done->nics[i].got));
+	message_done(invocation, "locked down: %s; `portfw unlock` ends it", text);
+	if (option_given(invocation, OPTION_JSON))
+		write_json(&model);
 }
 
-static int run_lockdown(const struct invocation *invocation)
+static struct lockdown_request request_of(const struct invocation *invocation)
 {
-	struct lockdown_file file = {.there = false};
+	return (struct lockdown_request){.paths = invocation_paths(invocation),
+					 .dry_run = option_given(invocation, OPTION_DRY_RUN),
+					 .kill = option_given(invocation, OPTION_KILL),
+					 .evidence = invocation->options.evidence};
+}
+
+static enum exit_status run_lockdown(const struct invocation *invocation)
+{
+	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
+	struct lockdown_request request = request_of(invocation);
 	struct error error = {""};
-	__s64 seconds = 0;
-	int status, code = read_operands(invocation, &file.lockdown, &seconds, &error);
+	enum exit_status status;
+	char path[PATH_MAX];
+	int code = read_operands(invocation, &request.lockdown, &request.seconds, &error);
 
 	if (code == 0)
-		code = beside_policy(invocation->options.policy, "lockdown", "the lockdown file",
-				     file.path, &error);
+		code = beside_policy(request.paths.policy, "lockdown", "the lockdown file", path,
+				     &error);
 	if (code)
 		return message_failure(invocation, code, &error);
-	status = keep_operator(invocation, &file.lockdown);
-	return status ? status : lock_down(invocation, &file, seconds);
-}
-
-/* --- unlock --------------------------------------------------------------------------------------
- */
-
-static int unlock(struct change *change, struct error *error)
-{
-	struct lockdown_file file;
-	bool was_on, damaged;
-	int code = lockdown_file_read(change->invocation, &file, error);
-
-	damaged = code == -EINVAL;
-	if (code && !damaged)
-		return code;
-	was_on = change->running &&
-		 lockdown_is_on(&change->live.instance, change->live.now.jiffies, NULL, NULL, NULL);
-	if (option_given(change->invocation, OPTION_DRY_RUN)) {
-		puts(was_on || file.there || damaged ? "would unlock" : "lockdown is not on");
-		return 0;
-	}
-	/* The file first: a command that is killed in between leaves the host isolated, and
-	 * `restore` or another `unlock` ends it. */
-	code = lockdown_file_remove(&file, error);
-	if (code == 0 && change->running)
-		lockdown_switch_off(&change->live.instance);
-	if (code == 0)
-		message_done(change->invocation, "%s",
-			     !was_on && !file.there && !damaged ? "lockdown is not on"
-			     : change->running			? "unlocked: the policy holds again"
-								: "unlocked");
-	return code;
-}
-
-static int run_unlock(const struct invocation *invocation)
-{
-	_cleanup_change_ struct change change = {.lock = -1};
-	struct error error = {""};
-	int status = change_open(&change, invocation, CHANGE_FLAGS);
-
+	status = keep_operator(invocation, &request.lockdown);
 	if (status)
 		return status;
-	int code = unlock(&change, &error);
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
-	if (option_given(invocation, OPTION_JSON)) {
-		struct lockdown_model model = {.on = false};
+	status = lockdown_begin(&request, &change);
+	message_notes(invocation, &change.change.notes);
+	if (status == STATUS_DONE || change.done)
+		report(invocation, &change);
+	return status;
+}
 
-		json_write(json_pack("{s:o}", "lockdown", lockdown_value(&model)), stdout);
-	}
+static enum exit_status run_unlock(const struct invocation *invocation)
+{
+	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
+	const struct lockdown_request request = request_of(invocation);
+	enum exit_status status = lockdown_end(&request, &change);
+
+	message_notes(invocation, &change.change.notes);
+	if (status)
+		return status;
+	if (request.dry_run)
+		puts(change.was_on ? "would unlock" : "lockdown is not on");
+	message_done(invocation, "%s",
+		     !change.was_on   ? "lockdown is not on"
+		     : change.running ? "unlocked: the policy holds again"
+				      : "unlocked");
+	if (option_given(invocation, OPTION_JSON))
+		write_json(&(struct lockdown_model){.on = false});
 	return STATUS_DONE;
 }
 

@@ -168,19 +168,22 @@ static bool uses_sctp(const struct survey *survey, unsigned port)
 	return false;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_survey_ struct survey survey = {.live = LIVE_INIT};
 	_cleanup_port_model_ struct port_model model = {.audit = &survey.model};
+	const struct paths paths = invocation_paths(invocation);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	struct question question = {0, 0, false};
 	struct error error = {""};
 	int code = read_target(invocation, &question, &error);
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	int status = survey_take(invocation, 0, &survey);
-	if (status)
-		return status;
+	code = survey_take(&paths, 0, &survey, &notes, &error);
+	message_notes(invocation, &notes);
+	if (code)
+		return message_failed(invocation, code, &error);
 	if (question.any && uses_sctp(&survey, question.port))
 		question.tables |= 1U << PORT_TABLE_SCTP;
 	model.port = question.port;

@@ -152,8 +152,9 @@ static void print_totals(const struct invocation *invocation, const struct repla
 		replay_text(&model, stdout);
 }
 
-static int replay_file(const struct invocation *invocation, const struct replay_setup *setup,
-		       struct replay *replay, const char *path)
+static enum exit_status replay_file(const struct invocation *invocation,
+				    const struct replay_setup *setup, struct replay *replay,
+				    const char *path)
 {
 	struct capture *capture = NULL;
 	struct error error = {""};
@@ -173,14 +174,15 @@ static int replay_file(const struct invocation *invocation, const struct replay_
 	return replay->now_passed || replay->now_dropped ? STATUS_NO : STATUS_DONE;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_replay_setup_ struct replay_setup setup = {.live = LIVE_INIT};
 	_cleanup_block_list_ struct block_list local = BLOCK_LIST_INIT;
 	_cleanup_replay_ struct replay replay = {.policies = 0};
 	struct error error = {""};
 	const char *path = NULL;
-	int status, code = read_operands(invocation, &local, &path, &error);
+	enum exit_status status;
+	int code = read_operands(invocation, &local, &path, &error);
 
 	if (code == 0)
 		code = check_words(invocation, path, &error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay_setup.h"
+#include "cli/input.h"
 #include "cli/message.h"
 #include "kernel/privilege.h"
 #include "replay/host.h"
@@ -38,11 +39,11 @@ static void add_policy(struct replay_setup *setup, const struct policy *policy, 
 }
 
 /* The policy file, where there is no policy in force that can be read. */
-static int use_file(struct replay_setup *setup, const char *why)
+static enum exit_status use_file(struct replay_setup *setup, const char *why)
 {
 	const char *path = setup->own.options.policy;
 	char remark[128];
-	int status = load_policy_file(&setup->own, false, NULL, &setup->file);
+	enum exit_status status = input_policy(&setup->own, &setup->file);
 
 	if (status)
 		return status;
@@ -53,34 +54,34 @@ static int use_file(struct replay_setup *setup, const char *why)
 }
 
 /* Opens the instance, for its policy, block list and NICs. `why` receives why there is none. */
-static int open_live(struct replay_setup *setup, const char **why)
+static enum exit_status open_live(struct replay_setup *setup, const char **why)
 {
 	struct error error = {""};
+	const struct paths paths = invocation_paths(&setup->own);
 	int code = privilege_check(NULL);
 
 	*why = "the policy in force takes privileges to read";
 	if (code)
 		return STATUS_DONE;
-	code = live_read(&setup->own.options, false, &setup->live, &error);
+	code = live_read(&paths, false, &setup->live, &error);
 	*why = "no NIC is attached";
 	if (code == -ENOENT)
 		return STATUS_DONE;
-	if (code) {
-		message_failure(&setup->own, code, &error);
-		return STATUS_FAILED;
-	}
+	if (code)
+		return message_failed(&setup->own, code, &error);
 	setup->running = true;
 	return STATUS_DONE;
 }
 
-static int read_policies(const struct invocation *invocation, struct replay_setup *setup)
+static enum exit_status read_policies(const struct invocation *invocation,
+				      struct replay_setup *setup)
 {
 	bool candidate = option_given(invocation, OPTION_POLICY);
 	const char *why, *path = invocation->options.policy;
-	int status = STATUS_DONE;
+	enum exit_status status = STATUS_DONE;
 
 	if (candidate)
-		status = load_file(invocation, path, "", &setup->candidate);
+		status = input_file(invocation, path, "", &setup->candidate);
 	if (status == STATUS_DONE)
 		status = open_live(setup, &why);
 	if (status)
@@ -96,12 +97,15 @@ static int read_policies(const struct invocation *invocation, struct replay_setu
 	return status;
 }
 
-static int read_blocks(struct replay_setup *setup)
+static enum exit_status read_blocks(struct replay_setup *setup)
 {
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	struct error error = {""};
-	int code = blocks_list_read(&setup->own, setup->running ? &setup->live.instance : NULL,
-				    &setup->blocks, &error);
+	int code = blocks_list_read(setup->own.options.policy,
+				    setup->running ? &setup->live.instance : NULL, &setup->blocks,
+				    &notes, &error);
 
+	message_notes(&setup->own, &notes);
 	if (code == -EACCES)
 		message_warning("%s: blocked addresses are left out", error.text);
 	else if (code)
@@ -143,9 +147,9 @@ static void find_nic(const struct invocation *invocation, struct replay_setup *s
 	}
 }
 
-int replay_setup(const struct invocation *invocation, struct replay_setup *setup)
+enum exit_status replay_setup(const struct invocation *invocation, struct replay_setup *setup)
 {
-	int status;
+	enum exit_status status;
 
 	setup_init(invocation, setup);
 	status = read_policies(invocation, setup);

@@ -26,7 +26,7 @@ struct replay_setup {
 
 /* Reads what the options ask for; says what is wrong, and returns an exit status. *setup must be
  * released in any case. */
-int replay_setup(const struct invocation *invocation, struct replay_setup *setup);
+enum exit_status replay_setup(const struct invocation *invocation, struct replay_setup *setup);
 void replay_setup_free(struct replay_setup *setup);
 #define _cleanup_replay_setup_ __attribute__((cleanup(replay_setup_free)))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* allow, deny, delete: one rule, given in words. */
-#include "change/change.h"
 #include "cli/message.h"
+#include "cli/transact.h"
 #include "policy/words.h"
 #include "rule_report.h"
 #include <string.h>
@@ -69,35 +69,37 @@ static int edit_rules(struct policy *policy, const void *argument, struct error 
 
 /* --- The commands -------------------------------------------------------------------------- */
 
-static int change_rules(const struct invocation *invocation, struct wanted *wanted)
+static void report(const struct invocation *invocation, const struct change *change,
+		   const void *argument)
 {
-	_cleanup_change_ struct change change = {.lock = -1};
-	int status = change_open(&change, invocation, 0);
+	const struct wanted *wanted = argument;
+
+	rule_report(invocation, change, &wanted->rules, wanted->all_sources);
+}
+
+static enum exit_status change_rules(const struct invocation *invocation, struct wanted *wanted)
+{
+	struct request request;
+	enum exit_status status = transact_request(invocation, &request);
 
 	if (status)
 		return status;
-	for (size_t i = 0; i < wanted->rules.rule_count; i++)
-		if (wanted->rules.rules[i].until)
-			wanted->rules.rules[i].until += change.live.now.wall - wanted->now;
-	deadlines_tell_apart(&wanted->rules, &change.live.deadlines, &change.live.now);
-	change.edit = edit_rules;
-	change.argument = wanted;
-	status = change_plan(&change);
-	if (status == STATUS_DONE)
-		status = change_make(&change);
-	if (status == STATUS_DONE)
-		rule_report(&change, &wanted->rules, wanted->all_sources);
-	return status;
+	request.edit = edit_rules;
+	request.argument = wanted;
+	request.timed = &wanted->rules;
+	request.counted = wanted->now;
+	return transact(invocation, &request, report, wanted);
 }
 
-static int run_rule(const struct invocation *invocation, enum action action)
+static enum exit_status run_rule(const struct invocation *invocation, enum action action)
 {
 	const struct words words = {invocation->operands, NULL, invocation->operand_count};
 	struct wanted wanted = {.all_sources = option_given(invocation, OPTION_ALL_SOURCES),
 				.now = moment_wall(invocation->options.policy)};
 	struct error error = {""}, warning = {""};
+	enum exit_status status;
 	size_t bad_word;
-	int code, status;
+	int code;
 
 	policy_init(&wanted.rules);
 	code = words_read_rule(&words, action, 0, wanted.now, &wanted.rules, &bad_word, &error,
@@ -111,17 +113,17 @@ static int run_rule(const struct invocation *invocation, enum action action)
 	return status;
 }
 
-static int run_allow(const struct invocation *invocation)
+static enum exit_status run_allow(const struct invocation *invocation)
 {
 	return run_rule(invocation, ACTION_ALLOW);
 }
 
-static int run_deny(const struct invocation *invocation)
+static enum exit_status run_deny(const struct invocation *invocation)
 {
 	return run_rule(invocation, ACTION_DENY);
 }
 
-static int run_delete(const struct invocation *invocation)
+static enum exit_status run_delete(const struct invocation *invocation)
 {
 	return run_rule(invocation, ACTION_NONE);
 }

@@ -195,43 +195,53 @@ static const char *families(const struct policy *rules)
 	}
 }
 
-static void report_allowed(const struct change *change, const struct policy *rules,
-			   const char *targets, const char *exceptions, const char *where)
+/* Its parts. */
+struct sentence {
+	const struct invocation *invocation;
+	const char *already; /* "already ", or "" if something changed */
+	const char *targets, *where;
+	const char *exceptions; /* "" if there are none */
+	bool several;		/* exceptions */
+};
+
+static void report_allowed(const struct sentence *sentence, const struct policy *rules)
 {
-	message_done(change->invocation, "%sallowed %s%s%s%s%s",
-		     change_needed(change) ? "" : "already ", targets, families(rules), where,
-		     *exceptions ? "; narrower rules hold: " : "", exceptions);
+	message_done(sentence->invocation, "%sallowed %s%s%s%s%s", sentence->already,
+		     sentence->targets, families(rules), sentence->where,
+		     *sentence->exceptions ? "; narrower rules hold: " : "", sentence->exceptions);
 }
 
-static void report_denied(const struct change *change, const struct policy *rules,
-			  const char *targets, const char *open, bool several, const char *where)
+static void report_denied(const struct sentence *sentence, const struct policy *rules)
 {
-	const char *hint =
-		several ? "; --all-sources closes those too" : "; --all-sources closes that too";
+	const char *open = sentence->exceptions;
+	const char *hint = sentence->several ? "; --all-sources closes those too"
+					     : "; --all-sources closes that too";
 
-	message_done(change->invocation, "%sdenied %s%s%s%s%s%s",
-		     change_needed(change) ? "" : "already ", targets, families(rules), where,
+	message_done(sentence->invocation, "%sdenied %s%s%s%s%s%s", sentence->already,
+		     sentence->targets, families(rules), sentence->where,
 		     *open ? "; still open: " : "", open, *open ? hint : "");
 }
 
-static void report_deleted(const struct change *change, const struct policy *policy,
-			   const char *targets, const char *exceptions, const char *where)
+static void report_deleted(const struct sentence *sentence, enum action otherwise)
 {
-	if (!change_needed(change))
-		message_done(change->invocation, "no rule for %s, nothing to delete%s%s", targets,
+	const char *targets = sentence->targets, *exceptions = sentence->exceptions;
+
+	if (*sentence->already)
+		message_done(sentence->invocation, "no rule for %s, nothing to delete%s%s", targets,
 			     *exceptions ? "; there is: " : "", exceptions);
 	else if (*exceptions)
-		message_done(change->invocation, "deleted %s%s; still there: %s", targets, where,
-			     exceptions);
+		message_done(sentence->invocation, "deleted %s%s; still there: %s", targets,
+			     sentence->where, exceptions);
 	else
-		message_done(change->invocation, "deleted %s: the default (%s) holds%s", targets,
-			     action_name(policy->default_action), where);
+		message_done(sentence->invocation, "deleted %s: the default (%s) holds%s", targets,
+			     action_name(otherwise), sentence->where);
 }
 
-void rule_report(const struct change *change, const struct policy *rules, bool overruled)
+void rule_report(const struct invocation *invocation, const struct change *change,
+		 const struct policy *rules, bool overruled)
 {
-	bool of_kernel = option_given(change->invocation, OPTION_RUNTIME);
-	const struct policy *policy = of_kernel ? &change->live_policy : &change->file_policy;
+	const struct policy *policy =
+		change->request->runtime ? &change->plan.live_policy : &change->plan.file_policy;
 	enum action action = rules->rules[0].action;
 	_cleanup_policy_ struct policy found;
 	char *targets = describe_targets(rules), *exceptions = NULL;
@@ -242,12 +252,19 @@ void rule_report(const struct change *change, const struct policy *rules, bool o
 	int code = overruled && action == ACTION_DENY ? 0 : find_exceptions(policy, rules, &found);
 	if (code == 0)
 		exceptions = join(&found, action == ACTION_DENY ? write_open : write_line);
-	if (targets && exceptions && action == ACTION_NONE)
-		report_deleted(change, policy, targets, exceptions, where);
-	else if (targets && exceptions && action == ACTION_DENY)
-		report_denied(change, rules, targets, exceptions, found.rule_count > 1, where);
-	else if (targets && exceptions)
-		report_allowed(change, rules, targets, exceptions, where);
+	if (targets && exceptions) {
+		const struct sentence sentence = {
+			invocation, change_needed(change) ? "" : "already ",
+			targets,    where,
+			exceptions, found.rule_count > 1};
+
+		if (action == ACTION_NONE)
+			report_deleted(&sentence, policy->default_action);
+		else if (action == ACTION_DENY)
+			report_denied(&sentence, rules);
+		else
+			report_allowed(&sentence, rules);
+	}
 	free(targets);
 	free(exceptions);
 }

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
+	const struct paths paths = invocation_paths(invocation);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	const char *path = invocation->operand_count ? invocation->operands[0] : "-";
 	struct error error = {""};
-	int code = live_read(&invocation->options, false, &live, &error);
+	int code = live_read(&paths, false, &live, &error);
 	json_t *evidence;
 
 	if (code && code != -ENOENT)
@@ -19,20 +21,17 @@ static int run(const struct invocation *invocation)
 				error.text);
 	if (code == 0)
 		live_expire(&live);
-	evidence = evidence_collect(invocation, code == 0 ? &live : NULL);
-	if (!evidence) {
-		message_failure(invocation, -ENOMEM, &(struct error){"out of memory"});
-		return STATUS_FAILED;
-	}
+	evidence = evidence_collect(&paths, code == 0 ? &live : NULL, &notes);
+	message_notes(invocation, &notes);
+	if (!evidence)
+		return message_failed(invocation, -ENOMEM, &(struct error){"out of memory"});
 	if (strcmp(path, "-") == 0) {
 		json_write(evidence, stdout);
 		return STATUS_DONE;
 	}
 	code = evidence_write(evidence, path, &error);
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
+	if (code)
+		return message_failed(invocation, code, &error);
 	message_done(invocation, "wrote %s", path);
 	return STATUS_DONE;
 }

@@ -162,12 +162,15 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 static int collect(const struct invocation *invocation, struct status_model *model,
 		   struct error *error)
 {
+	const struct paths paths = invocation_paths(invocation);
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	_cleanup_live_ struct live live = LIVE_INIT;
-	int code = live_read(&invocation->options, false, &live, error);
+	int code = live_read(&paths, false, &live, error);
 	bool running = code == 0;
 
 	if (code == 0 || code == -ENOENT)
-		code = drift_find(invocation, running ? &live : NULL, model, error);
+		code = drift_find(&paths, running ? &live : NULL, model, &notes, error);
+	message_notes(invocation, &notes);
 	if (code == 0 && running)
 		code = read_kernel(&live, model, error);
 	if (code == 0 && running && model->drift_count &&
@@ -176,7 +179,7 @@ static int collect(const struct invocation *invocation, struct status_model *mod
 	return code;
 }
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	const struct status_model empty = {
 		.version = PORTFW_VERSION,
@@ -195,10 +198,8 @@ static int run(const struct invocation *invocation)
 			break;
 		code = 0;
 	}
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
+	if (code)
+		return message_failed(invocation, code, &error);
 	if (option_given(invocation, OPTION_JSON))
 		status_json(&model, stdout);
 	else

@@ -4,7 +4,7 @@
 #include <portfw/abi.h>
 #include <stdio.h>
 
-static int run(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	if (option_given(invocation, OPTION_JSON))
 		json_write(json_pack("{s:s, s:i}", "version", PORTFW_VERSION, "abi", ABI_VERSION),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks_file.h"
 #include "beside.h"
-#include "cli/message.h"
 #include "file.h"
 #include "kernel/clock.h"
 #include <errno.h>
@@ -14,12 +13,12 @@
 
 /* --- The file ------------------------------------------------------------------------------ */
 
-static int parse(struct blocks_file *file, struct error *error)
+static int parse(struct blocks_file *file, struct notes *notes, struct error *error)
 {
 	struct diagnostics diagnostics = {.count = 0};
 	int code = block_list_parse(file->text, file->length, &file->list, &diagnostics);
 
-	message_diagnostics(file->path, &diagnostics, true);
+	notes_add_places(notes, file->path, &diagnostics, true);
 	if (code == -EINVAL)
 		error_set(error, code, "%s: %u error%s%s", file->path, diagnostics.errors,
 			  diagnostics.errors == 1 ? "" : "s",
@@ -27,7 +26,7 @@ static int parse(struct blocks_file *file, struct error *error)
 	return code;
 }
 
-int blocks_file_read(const struct invocation *invocation, struct blocks_file *file,
+int blocks_file_read(const char *policy, struct blocks_file *file, struct notes *notes,
 		     struct error *error)
 {
 	struct error why = {""};
@@ -35,8 +34,7 @@ int blocks_file_read(const struct invocation *invocation, struct blocks_file *fi
 
 	memset(file, 0, sizeof(*file));
 	file->list = (struct block_list)BLOCK_LIST_INIT;
-	code = beside_policy(invocation->options.policy, FILE_NAME, "the block list", file->path,
-			     error);
+	code = beside_policy(policy, FILE_NAME, "the block list", file->path, error);
 	if (code)
 		return code;
 	code = file_read(file->path, &file->text, &file->length, &why);
@@ -44,7 +42,7 @@ int blocks_file_read(const struct invocation *invocation, struct blocks_file *fi
 		return 0;
 	if (code)
 		return error_set(error, code, "%s: %s", file->path, why.text);
-	return parse(file, error);
+	return parse(file, notes, error);
 }
 
 void blocks_file_free(struct blocks_file *file)
@@ -132,15 +130,15 @@ static int still_blocked(const struct blocks_file *file, const struct blocks_ker
 	return 0;
 }
 
-int blocks_list_read(const struct invocation *invocation, struct instance *instance,
-		     struct block_list *list, struct error *error)
+int blocks_list_read(const char *policy, struct instance *instance, struct block_list *list,
+		     struct notes *notes, struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
 	_cleanup_blocks_file_ struct blocks_file file = {.list = BLOCK_LIST_INIT};
 	int code;
 
 	if (!instance) {
-		code = blocks_file_read(invocation, &file, error);
+		code = blocks_file_read(policy, &file, notes, error);
 		return code ? code : still_blocked(&file, &kernel, list);
 	}
 	code = blocks_kernel_read(instance, &kernel, error);
@@ -176,7 +174,7 @@ static int make_items(const struct block_list *list, const struct block_list *wi
 	return 0;
 }
 
-int blocks_file_load(const struct invocation *invocation, struct instance *instance,
+int blocks_file_load(const char *policy, struct instance *instance, struct notes *notes,
 		     struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
@@ -186,7 +184,7 @@ int blocks_file_load(const struct invocation *invocation, struct instance *insta
 	struct block_item *add = NULL, *remove = NULL;
 	size_t add_count, remove_count;
 	struct moment now;
-	int code = blocks_file_read(invocation, &file, error);
+	int code = blocks_file_read(policy, &file, notes, error);
 
 	if (!code)
 		code = blocks_kernel_read(instance, &kernel, error);
@@ -224,14 +222,14 @@ static size_t count_missing(const struct block_list *list, const struct block_li
 	return count;
 }
 
-static int compare(const struct invocation *invocation, struct instance *instance,
-		   struct blocks_drift *drift, struct error *error)
+static int compare(const char *policy, struct instance *instance, struct blocks_drift *drift,
+		   struct notes *notes, struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
 	_cleanup_blocks_file_ struct blocks_file file = {.list = BLOCK_LIST_INIT};
 	_cleanup_block_list_ struct block_list wanted = BLOCK_LIST_INIT;
 	struct blocks_drift found = {0, 0};
-	int code = blocks_file_read(invocation, &file, error);
+	int code = blocks_file_read(policy, &file, notes, error);
 
 	if (!code)
 		code = blocks_kernel_read(instance, &kernel, error);
@@ -245,16 +243,16 @@ static int compare(const struct invocation *invocation, struct instance *instanc
 	return 0;
 }
 
-int blocks_file_drift(const struct invocation *invocation, struct instance *instance,
-		      struct blocks_drift *drift, struct error *error)
+int blocks_file_drift(const char *policy, struct instance *instance, struct blocks_drift *drift,
+		      struct notes *notes, struct error *error)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
-	int code = compare(invocation, instance, drift, error);
+	int code = compare(policy, instance, drift, notes, error);
 
 	/* A change that goes on meanwhile, with one of the two done, is none. */
 	for (unsigned i = 0; i < 2 && !code && (drift->only_file || drift->only_kernel); i++) {
 		nanosleep(&pause, NULL);
-		code = compare(invocation, instance, drift, error);
+		code = compare(policy, instance, drift, notes, error);
 	}
 	return code;
 }

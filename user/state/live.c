@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "live.h"
-#include "cli/message.h"
 #include "kernel/privilege.h"
 #include "policy/compile.h"
 #include "policy/text.h"
@@ -72,11 +71,11 @@ static int read_instance(struct live *live, bool writable, struct error *error)
 	return code;
 }
 
-int live_read(const struct options *options, bool writable, struct live *live, struct error *error)
+int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error)
 {
 	policy_init(&live->policy);
-	live->now.wall = moment_wall(options->policy);
-	int code = instance_open(options->pin_dir, writable, &live->instance, error);
+	live->now.wall = moment_wall(paths->policy);
+	int code = instance_open(paths->pin_dir, writable, &live->instance, error);
 	if (code)
 		return code;
 	if (writable)
@@ -92,20 +91,16 @@ int live_read(const struct options *options, bool writable, struct live *live, s
 	return read_instance(live, writable, error);
 }
 
-int live_load(const struct invocation *invocation, struct live *live)
+int live_open(const struct paths *paths, struct live *live, struct error *error)
 {
-	struct error error = {""};
-	int code = privilege_check(&error);
+	int code = privilege_check(error);
 
 	if (code == 0)
-		code = live_read(&invocation->options, false, live, &error);
+		code = live_read(paths, false, live, error);
 	live_expire(live);
-	if (code == 0)
-		return STATUS_DONE;
 	if (code == -ENOENT)
-		error_set(&error, code, "no NIC is attached, so there is no running policy");
-	message_failure(invocation, code, &error);
-	return STATUS_FAILED;
+		error_set(error, code, "no NIC is attached, so there is no running policy");
+	return code;
 }
 
 void live_expire(struct live *live)
@@ -136,7 +131,7 @@ const struct nic_status *live_nic(const struct live *live, const char *name, boo
 	return NULL;
 }
 
-int live_tables_match(struct live *live, struct error *error)
+int live_tables_match(const struct live *live, struct error *error)
 {
 	_cleanup_deadlines_ struct deadline_table made = {0};
 	_cleanup_compiled_ struct compiled compiled = {.slot = malloc(sizeof(*compiled.slot))};
@@ -152,7 +147,7 @@ int live_tables_match(struct live *live, struct error *error)
 		code = policy_compile(&live->policy, (const char(*)[IFNAMSIZ])names,
 				      &(struct deadlines){made.list, made.count}, &compiled, error);
 	if (code == 0)
-		code = publish_matches(&live->instance, slot,
+		code = publish_matches(live_instance(live), slot,
 				       &(struct large_tables){compiled.sources4, compiled.sources6,
 							      compiled.cells});
 	free(slot);

@@ -3,12 +3,12 @@
 #ifndef PORTFW_STATE_LIVE_H
 #define PORTFW_STATE_LIVE_H
 
-#include "cli/invocation.h"
 #include "deadlines.h"
 #include "kernel/attach.h"
 #include "kernel/instance.h"
 #include "kernel/publish.h"
 #include "load.h"
+#include "paths.h"
 #include "policy/policy.h"
 
 struct live {
@@ -41,11 +41,11 @@ struct live {
 /* Reads the instance. `writable`: for a command that changes it and has the lock; a trial whose
  * time is up ends. -ENOENT: there is none, or none with a NIC, which sets no message. Otherwise
  * -errno as of the functions in instance.h. *live must be released in any case. */
-int live_read(const struct options *options, bool writable, struct live *live, struct error *error);
+int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error);
 
-/* The same for a command that needs privileges and a running policy: reports what is wrong and
- * returns an exit status. Without the rules whose time is up. */
-int live_load(const struct invocation *invocation, struct live *live);
+/* The same for a command that needs privileges and a running policy, without the rules whose time
+ * is up. The message is there for -ENOENT, too. */
+int live_open(const struct paths *paths, struct live *live, struct error *error);
 
 /* Whole seconds that the trial has left, rounded up. */
 static inline __s64 live_trial_seconds(const struct live *live)
@@ -53,6 +53,13 @@ static inline __s64 live_trial_seconds(const struct live *live)
 	__s64 seconds = (__s64)live->trial.seconds_left;
 
 	return seconds + ((double)seconds < live->trial.seconds_left);
+}
+
+/* The instance that was read: it opens its clock and its counters on demand, which changes nothing
+ * of what was read. */
+static inline struct instance *live_instance(const struct live *live)
+{
+	return (struct instance *)&live->instance;
 }
 
 /* Drops the rules whose time is up. */
@@ -67,7 +74,7 @@ const struct nic_status *live_nic(const struct live *live, const char *name, boo
 
 /* Whether the tables in force are those of the running policy, none of its rules dropped. -errno,
  * 0: no, 1: yes. */
-int live_tables_match(struct live *live, struct error *error);
+int live_tables_match(const struct live *live, struct error *error);
 
 void live_close(struct live *live);
 #define _cleanup_live_ __attribute__((cleanup(live_close)))

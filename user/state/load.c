@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "load.h"
-#include "cli/message.h"
 #include "file.h"
 #include "policy/text.h"
 #include <errno.h>
@@ -90,33 +89,22 @@ int load_read(const char *path, const struct known *known, struct loaded *loaded
 	return code;
 }
 
-int load_file(const struct invocation *invocation, const char *path, const char *tail,
-	      struct loaded *loaded)
+int load_policy(const char *path, bool replaced, const struct known *known, struct loaded *loaded,
+		struct notes *notes, struct error *error)
 {
-	struct error error = {""};
-	int code = load_read(path, NULL, loaded, &error);
-
-	message_diagnostics(load_name(path), &loaded->diagnostics, true);
-	if (code == 0)
-		return STATUS_DONE;
-	message_error(invocation, "%s: %s%s", load_name(path), error.text, tail);
-	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
-}
-
-int load_policy_file(const struct invocation *invocation, bool replaced, const struct known *known,
-		     struct loaded *loaded)
-{
-	const char *path = invocation->options.policy;
-	struct error error = {""};
-	int code = load_read(path, known, loaded, &error);
+	struct error why = {""};
+	int code = load_read(path, known, loaded, &why);
 
 	if (code == 0 || code == -ENOENT)
-		return STATUS_DONE;
-	message_diagnostics(path, &loaded->diagnostics, false);
+		return 0;
+	notes_add_places(notes, path, &loaded->diagnostics, false);
 	if (replaced && loaded->diagnostics.errors)
-		return STATUS_DONE;
-	message_error(invocation, "%s: %s%s", path, error.text,
-		      invocation->command->flags & COMMAND_CHANGES ? ", nothing changed" : "");
+		return 0;
+	return error_set(error, code, "%s: %s", path, why.text);
+}
+
+enum exit_status load_status(int code)
+{
 	return code == -EIO || code == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 }
 

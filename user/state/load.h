@@ -3,7 +3,8 @@
 #ifndef PORTFW_STATE_LOAD_H
 #define PORTFW_STATE_LOAD_H
 
-#include "cli/invocation.h"
+#include "base/exit_status.h"
+#include "base/notes.h"
 #include "policy/policy.h"
 
 struct loaded {
@@ -31,15 +32,14 @@ struct known {
 int load_read(const char *path, const struct known *known, struct loaded *loaded,
 	      struct error *error);
 
-/* The same for a command: says what is wrong, with `tail` at the end of the summary, and returns
- * an exit status. */
-int load_file(const struct invocation *invocation, const char *path, const char *tail,
-	      struct loaded *loaded);
+/* The policy file at `path`; if it does not exist, an empty policy. `replaced`: it is about to be
+ * replaced whatever is in it, so errors in its text are noted, but no failure. Errors are noted
+ * with their places; the message names the path. */
+int load_policy(const char *path, bool replaced, const struct known *known, struct loaded *loaded,
+		struct notes *notes, struct error *error);
 
-/* The policy file of the invocation; if it does not exist, an empty policy. `replaced`: the command
- * replaces it whatever is in it, so errors in the text are shown, but no failure. */
-int load_policy_file(const struct invocation *invocation, bool replaced, const struct known *known,
-		     struct loaded *loaded);
+/* How a command ends that could not read what it was given. */
+enum exit_status load_status(int code);
 
 void load_free(struct loaded *loaded);
 #define _cleanup_loaded_ __attribute__((cleanup(load_free)))

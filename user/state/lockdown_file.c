@@ -12,8 +12,7 @@
 
 #define FILE_NAME "lockdown"
 
-int lockdown_file_read(const struct invocation *invocation, struct lockdown_file *file,
-		       struct error *error)
+int lockdown_file_read(const char *policy, struct lockdown_file *file, struct error *error)
 {
 	struct error why = {""};
 	char *text = NULL;
@@ -21,8 +20,7 @@ int lockdown_file_read(const struct invocation *invocation, struct lockdown_file
 	int code;
 
 	memset(file, 0, sizeof(*file));
-	code = beside_policy(invocation->options.policy, FILE_NAME, "the lockdown file", file->path,
-			     error);
+	code = beside_policy(policy, FILE_NAME, "the lockdown file", file->path, error);
 	if (code)
 		return code;
 	code = file_read(file->path, &text, &length, &why);
@@ -89,12 +87,11 @@ int lockdown_file_enforce(const struct lockdown_file *file, struct instance *ins
 	return code;
 }
 
-int lockdown_file_load(const struct invocation *invocation, struct instance *instance, bool *on,
-		       struct error *error)
+int lockdown_file_load(const char *policy, struct instance *instance, bool *on, struct error *error)
 {
 	struct lockdown_file file;
 	struct moment now = {.wall = 0};
-	int code = lockdown_file_read(invocation, &file, error);
+	int code = lockdown_file_read(policy, &file, error);
 	bool is_on;
 
 	if (code == 0)

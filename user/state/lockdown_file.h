@@ -3,7 +3,6 @@
 #ifndef PORTFW_STATE_LOCKDOWN_FILE_H
 #define PORTFW_STATE_LOCKDOWN_FILE_H
 
-#include "cli/invocation.h"
 #include "deadlines.h"
 #include "policy/lockdown.h"
 #include <limits.h>
@@ -15,9 +14,8 @@ struct lockdown_file {
 	struct lockdown lockdown;
 };
 
-/* -EINVAL: its text is damaged. */
-int lockdown_file_read(const struct invocation *invocation, struct lockdown_file *file,
-		       struct error *error);
+/* Reads the one beside `policy`. -EINVAL: its text is damaged. */
+int lockdown_file_read(const char *policy, struct lockdown_file *file, struct error *error);
 int lockdown_file_write(const struct lockdown_file *file, struct error *error);
 /* Removes it; nothing if there is none. */
 int lockdown_file_remove(const struct lockdown_file *file, struct error *error);
@@ -27,7 +25,7 @@ int lockdown_file_enforce(const struct lockdown_file *file, struct instance *ins
 			  struct error *error);
 /* Makes the kernel follow the file: after an instance was created, and to restore. Where lockdown
  * is on already, its deadline in the kernel counts. *on (may be NULL): it is on now. */
-int lockdown_file_load(const struct invocation *invocation, struct instance *instance, bool *on,
+int lockdown_file_load(const char *policy, struct instance *instance, bool *on,
 		       struct error *error);
 
 /* What the kernel has, into *lockdown, with `until` by the wall clock. false: it is off. */

@@ -89,11 +89,11 @@ static int find_in_tables(struct live *live, struct status_model *model, struct 
 	return 0;
 }
 
-static int find_in_blocks(const struct invocation *invocation, struct live *live,
-			  struct status_model *model, struct error *error)
+static int find_in_blocks(const struct paths *paths, struct live *live, struct status_model *model,
+			  struct notes *notes, struct error *error)
 {
 	struct blocks_drift drift;
-	int code = blocks_file_drift(invocation, &live->instance, &drift, error);
+	int code = blocks_file_drift(paths->policy, &live->instance, &drift, notes, error);
 
 	if (code == -ENOMEM)
 		return code;
@@ -108,14 +108,14 @@ static int find_in_blocks(const struct invocation *invocation, struct live *live
 	return 0;
 }
 
-static void find_in_lockdown(const struct invocation *invocation, const struct live *live,
+static void find_in_lockdown(const struct paths *paths, const struct live *live,
 			     struct status_model *model, struct error *error)
 {
 	struct lockdown_file file;
 	struct lockdown kernel;
 	bool on = live && lockdown_in_kernel(&live->instance, &live->now, &kernel);
 
-	if (lockdown_file_read(invocation, &file, error))
+	if (lockdown_file_read(paths->policy, &file, error))
 		status_add_drift(model, "%s", error->text);
 	else if (file.on && !on)
 		status_add_drift(
@@ -158,12 +158,12 @@ static void say_unreadable(int code, const struct error *error, const struct liv
 				 model->path);
 }
 
-int drift_find(const struct invocation *invocation, struct live *live, struct status_model *model,
-	       struct error *error)
+int drift_find(const struct paths *paths, struct live *live, struct status_model *model,
+	       struct notes *notes, struct error *error)
 {
 	_cleanup_loaded_ struct loaded file;
 	bool trial = live && live->trial.pending;
-	int code = load_read(invocation->options.policy, live ? &live->known : NULL, &file, error);
+	int code = load_read(paths->policy, live ? &live->known : NULL, &file, error);
 	int result = 0;
 
 	if (code == -ENOMEM)
@@ -178,9 +178,9 @@ int drift_find(const struct invocation *invocation, struct live *live, struct st
 	if (live)
 		live_expire(live);
 	if (live && result == 0)
-		result = find_in_blocks(invocation, live, model, error);
+		result = find_in_blocks(paths, live, model, notes, error);
 	if (result == 0)
-		find_in_lockdown(invocation, live, model, error);
+		find_in_lockdown(paths, live, model, error);
 	if (result == 0 && !trial && code == 0)
 		result = find_in_file(live, &file.policy, model);
 	return result;

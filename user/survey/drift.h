@@ -9,7 +9,7 @@
 /* Adds each difference, with its remedy, to the model. `live`: NULL if there is no instance. A
  * policy file that cannot be read is a difference, too; what a trial changes is none. Drops the
  * rules of *live whose time is up. -ENOMEM and what reading the maps gives. */
-int drift_find(const struct invocation *invocation, struct live *live, struct status_model *model,
-	       struct error *error);
+int drift_find(const struct paths *paths, struct live *live, struct status_model *model,
+	       struct notes *notes, struct error *error);
 
 #endif

@@ -138,8 +138,8 @@ static void collect_sockets(json_t *evidence, json_t *missing)
 
 /* --- What portfw knows ----------------------------------------------------------------------- */
 
-static void collect_policy(const struct invocation *invocation, struct live *live, json_t *evidence,
-			   json_t *missing)
+static void collect_policy(const struct paths *paths, struct live *live, json_t *evidence,
+			   json_t *missing, struct notes *notes)
 {
 	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
 	char *text = live ? text_print(&live->policy, true) : NULL;
@@ -149,7 +149,7 @@ static void collect_policy(const struct invocation *invocation, struct live *liv
 	json_object_set_new(evidence, "policy", json_text(text));
 	free(text);
 	text = NULL;
-	if (blocks_list_read(invocation, live ? &live->instance : NULL, &blocks, &error))
+	if (blocks_list_read(paths->policy, live ? &live->instance : NULL, &blocks, notes, &error))
 		add_missing(missing, "block list", &error);
 	else
 		text = block_list_print(&blocks, &length);
@@ -227,7 +227,7 @@ static json_t *boot_id(void)
 	return json_text(*id ? id : NULL);
 }
 
-json_t *evidence_collect(const struct invocation *invocation, struct live *live)
+json_t *evidence_collect(const struct paths *paths, struct live *live, struct notes *notes)
 {
 	char when[WORDS_TIME_SIZE], host[256] = "";
 	json_t *evidence, *missing = json_array();
@@ -242,7 +242,7 @@ json_t *evidence_collect(const struct invocation *invocation, struct live *live)
 		return NULL;
 	}
 	collect_sockets(evidence, missing);
-	collect_policy(invocation, live, evidence, missing);
+	collect_policy(paths, live, evidence, missing, notes);
 	collect_counters(live, evidence, missing);
 	collect_flows(live, evidence, missing);
 	json_object_set_new(evidence, "missing", missing);
@@ -272,14 +272,13 @@ int evidence_write(json_t *evidence, const char *path, struct error *error)
 	return code ? error_set(error, code, "%s: %s", path, strerror(-code)) : 0;
 }
 
-void evidence_default_path(const struct invocation *invocation, char path[PATH_MAX])
+void evidence_default_path(const struct paths *paths, char path[PATH_MAX])
 {
 	char when[32];
 	time_t now = time(NULL);
 	struct tm parts;
 
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &parts));
-	if (snprintf(path, PATH_MAX, "%s/evidence-%s.json", invocation->options.run_dir, when) >=
-	    PATH_MAX)
+	if (snprintf(path, PATH_MAX, "%s/evidence-%s.json", paths->run_dir, when) >= PATH_MAX)
 		path[PATH_MAX - 1] = '\0';
 }

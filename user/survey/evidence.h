@@ -12,12 +12,12 @@
  * read is left out and named in "missing". `live` may be NULL: nothing is attached. NULL: no
  * memory.
  */
-json_t *evidence_collect(const struct invocation *invocation, struct live *live);
+json_t *evidence_collect(const struct paths *paths, struct live *live, struct notes *notes);
 
 /* Writes it to a new file of mode 0600, or over one that is there already; releases it. */
 int evidence_write(json_t *evidence, const char *path, struct error *error);
 
 /* "RUN_DIR/evidence-20300131T150000Z.json". */
-void evidence_default_path(const struct invocation *invocation, char path[PATH_MAX]);
+void evidence_default_path(const struct paths *paths, char path[PATH_MAX]);
 
 #endif

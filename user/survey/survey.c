@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "survey.h"
-#include "cli/message.h"
 #include "kernel/privilege.h"
 #include "policy/scope.h"
 #include <errno.h>
@@ -20,14 +19,14 @@ static void add_nic(struct audit_setting *setting, const char *name)
  * attached. */
 static void read_file(struct survey *survey, bool in_place)
 {
-	const char *path = survey->invocation->options.policy;
+	const char *path = survey->paths.policy;
 	struct policy *policy = &survey->file.policy;
 	struct audit_setting *setting = &survey->setting;
 	struct error error = {""};
 	int code = load_read(path, NULL, &survey->file, &error);
 
 	if (code && !(code == -ENOENT && !in_place)) {
-		message_note("%s cannot be read: %s", path, error.text);
+		notes_add(survey->notes, NOTE_INFO, "%s cannot be read: %s", path, error.text);
 		survey->model.origin = in_place ? POLICY_UNKNOWN : POLICY_RUNNING;
 		return;
 	}
@@ -51,7 +50,7 @@ static void read_counters(struct survey *survey)
 	struct error error = {""};
 
 	if (instance_totals(&live->instance, totals, &error)) {
-		message_note("%s", error.text);
+		notes_add(survey->notes, NOTE_INFO, "%s", error.text);
 		return;
 	}
 	survey->model.since = live->now.wall;
@@ -63,19 +62,19 @@ static void read_counters(struct survey *survey)
 static void read_policy(struct survey *survey)
 {
 	struct live *live = &survey->live;
-	const struct options *options = &survey->invocation->options;
 	struct error error = {""};
 	int code = privilege_check(&error);
 
 	if (code == 0)
-		code = live_read(options, false, live, &error);
+		code = live_read(&survey->paths, false, live, &error);
 	if (code == -ENOENT || (code == 0 && !live->published)) {
 		read_file(survey, false);
 		return;
 	}
 	if (code) {
-		message_note("the running policy cannot be read: %s; judging by %s", error.text,
-			     options->policy);
+		notes_add(survey->notes, NOTE_INFO,
+			  "the running policy cannot be read: %s; judging by %s", error.text,
+			  survey->paths.policy);
 		read_file(survey, true);
 		return;
 	}
@@ -111,12 +110,13 @@ static void read_processes(struct survey *survey)
 	if (inodes)
 		qsort(inodes, count, sizeof(*inodes), compare_inodes);
 	if (!inodes || processes_find(inodes, count, &survey->processes, &error)) {
-		message_note("processes cannot be read: %s", error.text);
+		notes_add(survey->notes, NOTE_INFO, "processes cannot be read: %s", error.text);
 		survey->processes.unreadable = 1;
 	} else if (survey->processes.unreadable) {
-		message_note("%zu processes may not be looked into: some sockets have no name "
-			     "(run it as root)",
-			     survey->processes.unreadable);
+		notes_add(survey->notes, NOTE_INFO,
+			  "%zu processes may not be looked into: some sockets have no name "
+			  "(run it as root)",
+			  survey->processes.unreadable);
 	}
 	free(inodes);
 }
@@ -127,11 +127,13 @@ static void read_published(struct survey *survey)
 	int code = published_list(&survey->published, &error);
 
 	if (code)
-		message_note("ports that NAT publishes, as of containers, cannot be seen: %s",
-			     error.text);
+		notes_add(survey->notes, NOTE_INFO,
+			  "ports that NAT publishes, as of containers, cannot be seen: %s",
+			  error.text);
 	else if (survey->published.unclear)
-		message_note("%zu NAT rules lead ports elsewhere that cannot be told",
-			     survey->published.unclear);
+		notes_add(survey->notes, NOTE_INFO,
+			  "%zu NAT rules lead ports elsewhere that cannot be told",
+			  survey->published.unclear);
 }
 
 /* "32768	60999". */
@@ -172,13 +174,14 @@ static int read_host(struct survey *survey, struct error *error)
 	return 0;
 }
 
-int survey_take(const struct invocation *invocation, __s64 idle, struct survey *survey)
+int survey_take(const struct paths *paths, __s64 idle, struct survey *survey, struct notes *notes,
+		struct error *error)
 {
-	struct error error = {""};
 	int code;
 
 	memset(survey, 0, sizeof(*survey));
-	survey->invocation = invocation;
+	survey->paths = *paths;
+	survey->notes = notes;
 	survey->live = (struct live)LIVE_INIT;
 	survey->model.setting = &survey->setting;
 	policy_init(&survey->live.policy);
@@ -188,15 +191,12 @@ int survey_take(const struct invocation *invocation, __s64 idle, struct survey *
 	survey->setting.now = survey->live.now.wall;
 	survey->setting.idle =
 		!idle || (survey->model.since && survey->setting.now - survey->model.since >= idle);
-	code = read_host(survey, &error);
+	code = read_host(survey, error);
 	if (code == 0)
 		code = survey_rows(survey);
-	if (code) {
-		message_failure(invocation, code, &error);
-		return STATUS_FAILED;
-	}
-	survey_notes(survey);
-	return STATUS_DONE;
+	if (code == 0)
+		survey_notes(survey);
+	return code;
 }
 
 void survey_free(struct survey *survey)

@@ -13,7 +13,8 @@
 #include "state/load.h"
 
 struct survey {
-	const struct invocation *invocation;
+	struct paths paths;
+	struct notes *notes; /* what could not be read */
 	struct live live;
 	struct loaded file; /* read where the running policy does not do */
 	struct network network;
@@ -25,10 +26,11 @@ struct survey {
 	struct audit_model model;
 };
 
-/* Reads and joins it all; says on stderr what could not be read. `idle`: seconds without a packet
- * that make a port IDLE, 0: any. Returns an exit status: STATUS_FAILED if not even the sockets
- * could be read. *survey must be released in any case. */
-int survey_take(const struct invocation *invocation, __s64 idle, struct survey *survey);
+/* Reads and joins it all; notes what could not be read. `idle`: seconds without a packet that make
+ * a port IDLE, 0: any. -errno: not even the sockets could be read. *survey must be released in any
+ * case. */
+int survey_take(const struct paths *paths, __s64 idle, struct survey *survey, struct notes *notes,
+		struct error *error);
 void survey_free(struct survey *survey);
 #define _cleanup_survey_ __attribute__((cleanup(survey_free)))
 

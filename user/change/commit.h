@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Carrying out a change that is planned: the file and the kernel, in an order that survives a crash
  * at any point. */
-#ifndef PORTFW_CHANGE_CARRY_H
-#define PORTFW_CHANGE_CARRY_H
+#ifndef PORTFW_CHANGE_COMMIT_H
+#define PORTFW_CHANGE_COMMIT_H
 
-#include "change.h"
+#include "done.h"
 
 /* 0 or -errno; then nothing has changed. */
-int carry_out(struct change *change, struct error *error);
+int commit(struct making *making, struct error *error);
 
 #endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "have.h"
+#include "base/fault.h"
+#include "kernel/privilege.h"
+#include "state/history.h"
+#include "state/lock.h"
+#include "trial.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_kernel(const struct request *request, unsigned flags, struct have *have,
+		       struct notes *notes, struct error *error)
+{
+	const struct paths *paths = &request->paths;
+	int code = privilege_check(error);
+
+	if (code == 0 && !request->dry_run) {
+		have->lock = lock_take(paths->run_dir, error);
+		code = have->lock < 0 ? have->lock : 0;
+		fault_point("locked");
+	}
+	if (code)
+		return code;
+	code = live_read(paths, !request->dry_run, &have->live, error);
+	have->running = code == 0;
+	have->damaged = code == -EPROTO;
+	if (code == 0)
+		have->trial_deadline = have->live.trial.pending ? have->live.trial.deadline : 0;
+	if (!request->dry_run)
+		trial_settle(paths, have, flags & HAVE_DECIDES, notes);
+	fault_point("settled");
+	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS))
+		return 0;
+	return code;
+}
+
+/* For a file with errors that is about to be replaced: what is attached stays so. */
+static int stand_in(struct have *have)
+{
+	const struct policy *live = &have->live.policy;
+	int code = 0;
+
+	for (size_t i = 0; i < live->attachment_count && code == 0; i++)
+		code = policy_attach(&have->file.policy, live->attachments[i].nic, ATTACH_AUTO);
+	have->broken = true;
+	return code;
+}
+
+/* The policy file, or what a trial that is about to be replaced would make of it. Rules whose time
+ * is up do not count. */
+static enum exit_status open_file(const struct request *request, unsigned flags, struct have *have,
+				  struct notes *notes)
+{
+	struct live *live = &have->live;
+	struct error error = {""};
+	int code = load_policy(request->paths.policy, flags & HAVE_REPLACES, &live->known,
+			       &have->file, notes, &error);
+
+	if (code) {
+		notes_add(notes, NOTE_ERROR, "%s, nothing changed", error.text);
+		return load_status(code);
+	}
+	if (have->file.diagnostics.errors)
+		code = stand_in(have);
+	if (code == 0 && have->trial_deadline && !(flags & HAVE_DECIDES))
+		code = trial_build_on(&request->paths, have, &error);
+	if (code) {
+		notes_fail(notes, code, &error);
+		return STATUS_FAILED;
+	}
+	deadlines_expire(&have->file.policy, &live->deadlines, &live->now);
+	live_expire(live);
+	live_adopt_modes(live, &have->file.policy);
+	return STATUS_DONE;
+}
+
+/* The newest kept policy that differs from the one that there is. */
+static int find_kept(const char *policy, struct have *have, struct error *error)
+{
+	char path[PATH_MAX], name[PATH_MAX];
+	struct error why = {""};
+	int code;
+
+	have->kept_number = UINT_MAX;
+	history_resolve(policy, path);
+	for (;;) {
+		code = history_find(path, have->kept_number, &have->kept_number, name, error);
+		if (code == -ENOENT)
+			return error_set(error, code,
+					 "no earlier policy is kept beside %s, nothing to undo",
+					 policy);
+		if (code)
+			return code;
+		code = load_read(name, NULL, &have->kept, &why);
+		if (code)
+			return error_set(error, code, "%s: %s", name, why.text);
+		deadlines_expire(&have->kept.policy, &have->live.deadlines, &have->live.now);
+		if (have->broken || !policy_equal(&have->kept.policy, &have->file.policy))
+			return 0;
+		load_free(&have->kept);
+	}
+}
+
+enum exit_status have_read(const struct request *request, unsigned flags, struct have *have,
+			   struct notes *notes)
+{
+	bool of_kernel = request->runtime || request_is_trial(request) ||
+			 request->base == BASE_FILE || flags & HAVE_DECIDES;
+	struct error error = {""};
+	enum exit_status status;
+	int code = 0;
+
+	have->live.now.wall = moment_wall(request->paths.policy);
+	policy_init(&have->live.policy);
+	policy_init(&have->file.policy);
+	policy_init(&have->kept.policy);
+	if (of_kernel || !request->dry_run)
+		code = open_kernel(request, flags, have, notes, &error);
+	if (code) {
+		notes_fail(notes, code, &error);
+		return STATUS_FAILED;
+	}
+	if (!(flags & HAVE_DECIDES) && trial_refuses(request, have, notes))
+		return STATUS_FAILED;
+	status = open_file(request, flags, have, notes);
+	if (status || request->base != BASE_KEPT)
+		return status;
+	code = find_kept(request->paths.policy, have, &error);
+	if (code == 0)
+		return STATUS_DONE;
+	notes_fail(notes, code, &error);
+	return STATUS_FAILED;
+}
+
+void have_close(struct have *have)
+{
+	pending_free(&have->pending);
+	load_free(&have->kept);
+	load_free(&have->file);
+	live_close(&have->live);
+	if (have->lock >= 0)
+		close(have->lock);
+}

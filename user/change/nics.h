@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Every NIC that is up: those that lockdown attaches. */
+#ifndef PORTFW_CHANGE_NICS_H
+#define PORTFW_CHANGE_NICS_H
+
+#include "base/notes.h"
+#include "policy/policy.h"
+#include "state/live.h"
+
+/* Hardware first. What is up and too much is noted. -ENODEV: there is none that can be attached. */
+int nics_all(struct attachment list[MAX_NICS], size_t *count, struct notes *notes,
+	     struct error *error);
+
+/* Notes what is up and not attached, where a lockdown does not hold. */
+void nics_note_open(const struct live *live, struct notes *notes);
+
+#endif

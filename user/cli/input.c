@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "input.h"
+#include "message.h"
+
+enum exit_status input_file(const struct invocation *invocation, const char *path, const char *tail,
+			    struct loaded *loaded)
+{
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	struct error error = {""};
+	int code = load_read(path, NULL, loaded, &error);
+
+	notes_add_places(&notes, load_name(path), &loaded->diagnostics, true);
+	message_notes(invocation, &notes);
+	if (code == 0)
+		return STATUS_DONE;
+	message_error(invocation, "%s: %s%s", load_name(path), error.text, tail);
+	return load_status(code);
+}
+
+enum exit_status input_policy(const struct invocation *invocation, struct loaded *loaded)
+{
+	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	struct error error = {""};
+	int code = load_policy(invocation->options.policy, false, NULL, loaded, &notes, &error);
+
+	message_notes(invocation, &notes);
+	if (code == 0)
+		return STATUS_DONE;
+	message_error(invocation, "%s", error.text);
+	return load_status(code);
+}

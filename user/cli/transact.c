@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "transact.h"
+#include "message.h"
+#include "output/changes.h"
+#include "policy/words.h"
+#include <errno.h>
+#include <stdlib.h>
+
+static int read_flows_max(const char *word, __u32 *flows_max, struct error *error)
+{
+	unsigned long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || number < FLOWS_MIN ||
+	    number > FLOWS_LIMIT)
+		return error_set(error, -EINVAL,
+				 "--max-flows: \"%s\" is not a number from %u to %u", word,
+				 FLOWS_MIN, FLOWS_LIMIT);
+	*flows_max = (__u32)number;
+	return 0;
+}
+
+enum exit_status transact_request(const struct invocation *invocation, struct request *request)
+{
+	const struct options *options = &invocation->options;
+	struct error error = {""};
+	int code = 0;
+
+	*request = (struct request){
+		.paths = invocation_paths(invocation),
+		.dry_run = option_given(invocation, OPTION_DRY_RUN),
+		.runtime = option_given(invocation, OPTION_RUNTIME),
+		.force = option_given(invocation, OPTION_FORCE),
+		.boot = option_given(invocation, OPTION_BOOT),
+		.trial = options->confirm,
+		.can_be_tried = invocation->command->options & OPTION_CONFIRM,
+	};
+	if (option_given(invocation, OPTION_CONFIRM))
+		code = words_read_duration(options->confirm, &request->trial_seconds, &error);
+	if (code == 0 && option_given(invocation, OPTION_MAX_FLOWS))
+		code = read_flows_max(options->max_flows, &request->flows_max, &error);
+	return code ? message_failure(invocation, code, &error) : STATUS_DONE;
+}
+
+enum exit_status transact_show(const struct invocation *invocation, const struct policy *old,
+			       const struct policy *new, bool needed, const char *none)
+{
+	_cleanup_diff_ struct diff diff = {NULL, 0};
+	int code = needed ? diff_policies(old, new, true, &diff) : 0;
+
+	if (code)
+		return message_failure(invocation, code, &(struct error){""});
+	if (option_given(invocation, OPTION_JSON))
+		changes_json(needed, &diff, stdout);
+	else
+		changes_text(&diff, stdout);
+	if (!diff.count && message_wanted(invocation))
+		puts(none);
+	return STATUS_DONE;
+}
+
+enum exit_status transact(const struct invocation *invocation, const struct request *request,
+			  transact_report *report, const void *argument)
+{
+	_cleanup_change_ struct change change = CHANGE_INIT;
+	enum exit_status status = change_run(request, &change), shown = STATUS_DONE;
+	const struct policy *old, *new;
+
+	message_notes(invocation, &change.notes);
+	if (status && !change_failures(&change))
+		return status;
+	if (request->dry_run || option_given(invocation, OPTION_JSON)) {
+		change_policies(&change, &old, &new);
+		shown = transact_show(invocation, old, new, change_needed(&change),
+				      "nothing would change");
+	}
+	if (shown)
+		return shown;
+	report(invocation, &change, argument);
+	return status;
+}
