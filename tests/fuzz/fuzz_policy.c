@@ -73,22 +73,24 @@ static void check_expiry(const struct policy *policy)
 
 	check(policy_copy(policy, &later) == 0);
 	policy_expire(&later, INT64_MAX);
-	check(diff_policies(policy, &later, true, &diff) == 0);
+	check(diff_policies(policy, &later, &diff) == 0);
 	check((diff.count == 0) == policy_equal(policy, &later));
 	diff_free(&diff);
 	policy_free(&later);
 }
 
-static void check_text(const struct policy *policy)
+static void check_text(const struct policy *policy, const struct attachments *attached)
 {
 	struct diagnostics diagnostics = {0};
-	char *text = text_print(policy, true), *again;
+	char *text = text_print(policy, attached), *again;
+	struct attachments read;
 	struct policy parsed;
 
 	check(text != NULL);
-	check(text_parse(text, strlen(text), &parsed, &diagnostics) == 0);
+	check(text_parse(text, strlen(text), &parsed, &read, &diagnostics) == 0);
 	check(policy_equal(policy, &parsed));
-	again = text_print(&parsed, true);
+	check(attachments_equal(attached, &read));
+	again = text_print(&parsed, &read);
 	check(again != NULL);
 	check(strcmp(text, again) == 0);
 	free(text);
@@ -99,15 +101,16 @@ static void check_text(const struct policy *policy)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct diagnostics diagnostics;
+	struct attachments attached;
 	struct policy policy;
 
 	memset(&diagnostics, 0, sizeof(diagnostics));
-	if (text_parse((const char *)data, size, &policy, &diagnostics) != 0) {
+	if (text_parse((const char *)data, size, &policy, &attached, &diagnostics) != 0) {
 		check(diagnostics.errors > 0);
 		return 0;
 	}
 	check(diagnostics.errors == 0);
-	check_text(&policy);
+	check_text(&policy, &attached);
 	check_compile(&policy);
 	check_expiry(&policy);
 	policy_free(&policy);

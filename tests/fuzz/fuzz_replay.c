@@ -36,7 +36,8 @@ static void prepare(void)
 	bool good = true;
 
 	for (size_t i = 0; i < REPLAY_POLICIES; i++)
-		good &= text_parse(texts[i], strlen(texts[i]), &policies[i], &diagnostics) == 0;
+		good &= text_parse(texts[i], strlen(texts[i]), &policies[i], NULL, &diagnostics) ==
+			0;
 	good &= block_list_parse_addresses(addresses, strlen(addresses), 0, &local, &diagnostics) ==
 		0;
 	good &= block_list_parse(blocks, strlen(blocks), &blocked, &diagnostics) == 0;

@@ -53,7 +53,7 @@ bool compile_text(const char *text, __u64 now, struct compiled *tables)
 	int code;
 
 	policy_init(&policy);
-	if (text_parse(text, strlen(text), &policy, &diagnostics)) {
+	if (text_parse(text, strlen(text), &policy, NULL, &diagnostics)) {
 		for (unsigned i = 0; i < diagnostics.count; i++)
 			printf("policy line %u: %s\n", diagnostics.list[i].line,
 			       diagnostics.list[i].text);

@@ -7,10 +7,14 @@ static void expect_diff(const char *old_text, const char *new_text, const char *
 {
 	_cleanup_policy_ struct policy old = policy_of(old_text);
 	_cleanup_policy_ struct policy new = policy_of(new_text);
+	struct attachments old_attached = attachments_of(old_text);
+	struct attachments new_attached = attachments_of(new_text);
 	_cleanup_diff_ struct diff diff = {0};
 	char text[4096] = "";
 
-	assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
+	assert_int_equal(diff_files(&(struct diff_side){&old, &old_attached},
+				    &(struct diff_side){&new, &new_attached}, &diff),
+			 0);
 	for (size_t i = 0; i < diff.count; i++) {
 		size_t used = strlen(text);
 
@@ -125,7 +129,7 @@ static void attachments_are_compared_on_demand(void **state)
 	_cleanup_diff_ struct diff diff = {0};
 
 	(void)state;
-	assert_int_equal(diff_policies(&old, &new, false, &diff), 0);
+	assert_int_equal(diff_policies(&old, &new, &diff), 0);
 	assert_int_equal(diff.count, 0);
 }
 

@@ -81,7 +81,7 @@ static void the_difference_applied_to_the_old_makes_the_new(void **state)
 		_cleanup_diff_ struct diff diff = {0};
 		struct layers layers;
 
-		assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
+		assert_int_equal(diff_policies(&old, &new, &diff), 0);
 		assert_int_equal(diff.count == 0, policy_equal(&old, &new));
 		policy_init(&layers.layer[PERMANENT]);
 		policy_init(&layers.layer[TIMED]);
@@ -121,7 +121,7 @@ static void a_small_change_is_a_small_difference(void **state)
 		assert_int_equal(policy_copy(&old, &new), 0);
 		policy_change(&new, &change);
 		assert_int_equal(policy_normalise(&new, NULL), 0);
-		assert_int_equal(diff_policies(&old, &new, true, &diff), 0);
+		assert_int_equal(diff_policies(&old, &new, &diff), 0);
 		assert_true(diff.count <= 4);
 	}
 }

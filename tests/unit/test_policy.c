@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The policy as a set: append, normalise, look up, attach, copy. */
+/* The policy as a set: append, normalise, look up, copy. */
 #include <netinet/in.h>
 
 #include "unit.h"
@@ -292,41 +292,15 @@ static void rules_that_cannot_be_are_not_appended(void **state)
 	assert_true(policy.normal);
 }
 
-static void attachments_stay_sorted_and_unique(void **state)
-{
-	_cleanup_policy_ struct policy policy;
-	char name[IFNAMSIZ];
-
-	(void)state;
-	policy_init(&policy);
-	assert_int_equal(policy_attach(&policy, "eth1", ATTACH_AUTO), 0);
-	assert_int_equal(policy_attach(&policy, "eth0", ATTACH_NATIVE), 0);
-	assert_int_equal(policy_attach(&policy, "eth1", ATTACH_GENERIC), 0);
-	assert_int_equal(policy.attachment_count, 2);
-	assert_string_equal(policy.attachments[0].nic, "eth0");
-	assert_int_equal(policy_attachment(&policy, "eth1")->mode, ATTACH_GENERIC);
-	assert_null(policy_attachment(&policy, "eth2"));
-	assert_true(policy_detach(&policy, "eth0"));
-	assert_false(policy_detach(&policy, "eth0"));
-	assert_string_equal(policy.attachments[0].nic, "eth1");
-	for (int i = 1; i < MAX_NICS; i++) {
-		snprintf(name, sizeof(name), "n%d", i);
-		assert_int_equal(policy_attach(&policy, name, ATTACH_AUTO), 0);
-	}
-	assert_int_equal(policy_attach(&policy, "one-more", ATTACH_AUTO), -ENOSPC);
-	assert_int_equal(policy_attach(&policy, "n1", ATTACH_NATIVE), 0);
-}
-
 static void a_copy_is_equal_and_its_own(void **state)
 {
 	_cleanup_policy_ struct policy policy =
-		policy_of("default deny\nattach eth0\nallow tcp 1 comment a\nallow udp 2\n");
+		policy_of("default deny\nallow tcp 1 comment a\nallow udp 2\n");
 	_cleanup_policy_ struct policy copy;
 
 	(void)state;
 	assert_int_equal(policy_copy(&policy, &copy), 0);
 	assert_true(policy_equal(&policy, &copy));
-	assert_int_equal(copy.attachment_count, 1);
 	assert_ptr_not_equal(policy.rules, copy.rules);
 	change(&copy, ACTION_DENY, "udp 3");
 	assert_false(policy_equal(&policy, &copy));
@@ -372,7 +346,6 @@ int main(void)
 		cmocka_unit_test(delete_reaches_both_layers_of_its_own_source),
 		cmocka_unit_test(what_stays_open_beside_a_deny_is_found),
 		cmocka_unit_test(rules_that_cannot_be_are_not_appended),
-		cmocka_unit_test(attachments_stay_sorted_and_unique),
 		cmocka_unit_test(a_copy_is_equal_and_its_own),
 		cmocka_unit_test(equality_sees_comments_and_the_default_but_no_lines),
 		cmocka_unit_test(an_error_message_may_quote_itself),

@@ -17,7 +17,7 @@ static void expect_remarks(const char *text, size_t length, int expected_err, co
 	struct diagnostics diagnostics = {0};
 	struct policy policy;
 	char remarks[8192] = "";
-	int err = text_parse(text, length, &policy, &diagnostics);
+	int err = text_parse(text, length, &policy, NULL, &diagnostics);
 
 	for (unsigned i = 0; i < diagnostics.count; i++) {
 		const struct diagnostic *diagnostic = &diagnostics.list[i];
@@ -245,12 +245,12 @@ static void reading_stops_after_20_errors(void **state)
 	struct policy policy;
 
 	(void)state;
-	assert_int_equal(text_parse(text, strlen(text) - 2, &policy, &diagnostics), -EINVAL);
+	assert_int_equal(text_parse(text, strlen(text) - 2, &policy, NULL, &diagnostics), -EINVAL);
 	assert_int_equal(diagnostics.errors, DIAGNOSTICS_MAX);
 	assert_false(diagnostics.truncated);
 
 	diagnostics = (struct diagnostics){0};
-	assert_int_equal(text_parse(text, strlen(text), &policy, &diagnostics), -EINVAL);
+	assert_int_equal(text_parse(text, strlen(text), &policy, NULL, &diagnostics), -EINVAL);
 	assert_int_equal(diagnostics.errors, DIAGNOSTICS_MAX);
 	assert_int_equal(diagnostics.count, DIAGNOSTICS_MAX);
 	assert_true(diagnostics.truncated);
@@ -336,7 +336,7 @@ static void warnings_beyond_the_limit_are_counted(void **state)
 
 	(void)state;
 	policy_init(&policy);
-	assert_int_equal(text_parse(text, strlen(text), &policy, &diagnostics), 0);
+	assert_int_equal(text_parse(text, strlen(text), &policy, NULL, &diagnostics), 0);
 	assert_int_equal(diagnostics.warnings, 29);
 	assert_int_equal(diagnostics.count, DIAGNOSTICS_MAX);
 	assert_int_equal(diagnostics.errors, 0);
@@ -365,7 +365,7 @@ static void a_failed_parse_leaves_the_policy_alone(void **state)
 	(void)state;
 	memset(&policy, 0x5a, sizeof(policy));
 	before = policy;
-	assert_int_equal(text_parse("allow tcp 1\nx\n", 14, &policy, &diagnostics), -EINVAL);
+	assert_int_equal(text_parse("allow tcp 1\nx\n", 14, &policy, NULL, &diagnostics), -EINVAL);
 	assert_memory_equal(&policy, &before, sizeof(policy));
 }
 
@@ -406,7 +406,7 @@ static void rule_lines_come_in_parts(void **state)
 static void attachments_can_be_left_out(void **state)
 {
 	_cleanup_policy_ struct policy policy = policy_of("attach eth0\nallow tcp 22\n");
-	_cleanup_text_ char *text = text_print(&policy, false);
+	_cleanup_text_ char *text = text_print(&policy, NULL);
 
 	(void)state;
 	assert_string_equal(text, "default allow\nallow tcp 22\n");

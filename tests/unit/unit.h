@@ -43,7 +43,7 @@ static inline struct policy policy_of(const char *text)
 	struct diagnostics diagnostics = {0};
 	struct policy policy;
 
-	if (text_parse(text, strlen(text), &policy, &diagnostics) != 0) {
+	if (text_parse(text, strlen(text), &policy, NULL, &diagnostics) != 0) {
 		print_error("does not parse:\n%s\n", text);
 		print_diagnostics(&diagnostics);
 		fail();
@@ -51,10 +51,22 @@ static inline struct policy policy_of(const char *text)
 	return policy;
 }
 
+/* What the attach lines of a right text say. */
+static inline struct attachments attachments_of(const char *text)
+{
+	struct diagnostics diagnostics = {0};
+	struct attachments attached;
+	struct policy policy;
+
+	assert_int_equal(text_parse(text, strlen(text), &policy, &attached, &diagnostics), 0);
+	policy_free(&policy);
+	return attached;
+}
+
 /* The canonical text of a policy, to be freed. */
 static inline char *text_of(const struct policy *policy)
 {
-	char *text = text_print(policy, true);
+	char *text = text_print(policy, NULL);
 
 	assert_non_null(text);
 	return text;
@@ -64,8 +76,11 @@ static inline char *text_of(const struct policy *policy)
 static inline char *canonical(const char *text)
 {
 	_cleanup_policy_ struct policy policy = policy_of(text);
+	struct attachments attached = attachments_of(text);
+	char *printed = text_print(&policy, &attached);
 
-	return text_of(&policy);
+	assert_non_null(printed);
+	return printed;
 }
 
 /* When the tests take place, in seconds since the Epoch: 2026-01-01T00:00:00Z. */

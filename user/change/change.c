@@ -38,9 +38,7 @@ enum exit_status change_propose(const struct request *request, struct change *ch
 		return status;
 	settle_times(request, &change->have);
 	status = plan_make(request, &change->have, &change->plan, &change->notes);
-	change->done.attached_count = change->plan.live_policy.attachment_count;
-	memcpy(change->done.attached, change->plan.live_policy.attachments,
-	       sizeof(change->done.attached));
+	change->done.attached = change->plan.live_attached;
 	return status;
 }
 
@@ -89,15 +87,20 @@ enum exit_status change_run(const struct request *request, struct change *change
 	return change_failures(change) ? STATUS_FAILED : STATUS_DONE;
 }
 
-void change_policies(const struct change *change, const struct policy **old,
-		     const struct policy **new)
+void change_policies(const struct change *change, struct diff_side *old, struct diff_side *new)
 {
+	const struct have *have = &change->have;
 	const struct plan *plan = &change->plan;
 	bool of_kernel = change->request->runtime || change->request->base == BASE_FILE ||
 			 (plan->publishes && !plan->saves);
 
-	*old = of_kernel ? &change->have.live.policy : &change->have.file.policy;
-	*new = of_kernel ? &plan->live_policy : &plan->file_policy;
+	if (of_kernel) {
+		*old = (struct diff_side){&have->live.policy, &have->live.attached};
+		*new = (struct diff_side){&plan->live_policy, &plan->live_attached};
+	} else {
+		*old = (struct diff_side){&have->file.policy, &have->file.attached};
+		*new = (struct diff_side){&plan->file_policy, &plan->file_attached};
+	}
 }
 
 void change_close(struct change *change)

@@ -51,7 +51,6 @@ static inline unsigned change_failures(const struct change *change)
 
 /* The policy that changes, before and after: the kernel's where it alone changes, else the file's.
  */
-void change_policies(const struct change *change, const struct policy **old,
-		     const struct policy **new);
+void change_policies(const struct change *change, struct diff_side *old, struct diff_side *new);
 
 #endif

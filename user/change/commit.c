@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What becomes of the old file. Undo leaves attachments alone, so a change of these alone needs no
+/* What becomes of the old file. Undo leaves attach lines alone, so a change of these alone needs no
  * copy. */
 static unsigned save_flags(const struct making *making)
 {
@@ -23,7 +23,7 @@ static int prepare_file(struct making *making, struct save *save, struct error *
 {
 	struct done *done = making->done;
 
-	done->text = text_print(&making->plan->file_policy, true);
+	done->text = text_print(&making->plan->file_policy, &making->plan->file_attached);
 	if (!done->text)
 		return error_set(error, -ENOMEM, "out of memory");
 	save->consumed = making->plan->consumed;

@@ -84,7 +84,7 @@ static int read_pending(struct change *change, struct error *error)
 	if (code || !pending->path[0])
 		return code;
 	return text_parse(pending->text, strlen(pending->text), &change->plan.file_policy,
-			  &diagnostics);
+			  &change->plan.file_attached, &diagnostics);
 }
 
 enum exit_status decide_confirm(const struct request *request, struct change *change)
@@ -116,11 +116,8 @@ static int read_fallback(struct change *change, struct error *error)
 	int code = publish_read_text(live_instance(live), true, &text, error);
 
 	if (code == 0)
-		code = text_parse(text, strlen(text), policy, &diagnostics);
+		code = text_parse(text, strlen(text), policy, NULL, &diagnostics);
 	free(text);
-	for (size_t i = 0; i < live->policy.attachment_count && code == 0; i++)
-		code = policy_attach(policy, live->policy.attachments[i].nic,
-				     live->policy.attachments[i].mode);
 	deadlines_expire(policy, &live->deadlines, &live->now);
 	return code;
 }

@@ -5,7 +5,8 @@
 
 #include "change.h"
 
-/* Keeps what is on trial, and saves it: as plan.file_policy, if have.pending has a path. Of the
+/* Keeps what is on trial, and saves it: as plan.file_policy and
+ * plan.file_attached, if have.pending has a path. Of the
  * request only paths and dry_run count. As change_run(). */
 enum exit_status decide_confirm(const struct request *request, struct change *change);
 

@@ -18,13 +18,11 @@ struct new_nic {
 struct done {
 	struct new_nic nics[MAX_NICS];
 	size_t nic_count;
-	/* That are attached afterwards. */
-	struct attachment attached[MAX_NICS];
-	size_t attached_count;
-	unsigned failures;	    /* at boot: NICs, or the block list, left out */
-	char backup_path[PATH_MAX]; /* the dated copy of the policy file, "" if none */
-	bool past_limit;	    /* the policy is: it was the input's fault */
-	bool created, switched;	    /* the instance, to the new slot */
+	struct attachments attached; /* afterwards */
+	unsigned failures;	     /* at boot: NICs, or the block list, left out */
+	char backup_path[PATH_MAX];  /* the dated copy of the policy file, "" if none */
+	bool past_limit;	     /* the policy is: it was the input's fault */
+	bool created, switched;	     /* the instance, to the new slot */
 	unsigned old_slot, slot;
 	char *text;	/* the new policy file, if it is written or on trial; owned */
 	__u64 deadline; /* of the trial that it is, 0: none */

@@ -14,15 +14,9 @@
 /* At boot a NIC that cannot be attached keeps no other from it. */
 static void leave_out(struct making *making, const char *nic, const struct error *error)
 {
-	struct done *done = making->done;
-	size_t kept = 0;
-
 	notes_add(making->notes, NOTE_ERROR, "%s", error->text);
-	for (size_t i = 0; i < done->attached_count; i++)
-		if (strcmp(done->attached[i].nic, nic) != 0)
-			done->attached[kept++] = done->attached[i];
-	done->attached_count = kept;
-	done->failures++;
+	attachments_remove(&making->done->attached, nic);
+	making->done->failures++;
 }
 
 int enforce_check(struct making *making, struct error *error)
@@ -136,7 +130,7 @@ static int fill_slot(struct making *making, unsigned slot, const struct deadline
 static char *slot_text(const struct making *making, const struct deadline_table *deadlines)
 {
 	bool same = making->plan->whole && making->done->text;
-	char *printed = same ? NULL : text_print(&making->plan->live_policy, false);
+	char *printed = same ? NULL : text_print(&making->plan->live_policy, NULL);
 	const char *policy = same ? load_body(making->done->text) : printed;
 	char *text = policy ? deadlines_print(deadlines, policy) : NULL;
 

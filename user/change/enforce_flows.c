@@ -34,7 +34,7 @@ static bool rules_narrow(const struct policy *old, const struct policy *new)
 {
 	_cleanup_diff_ struct diff diff = {NULL, 0};
 
-	if (diff_policies(old, new, false, &diff))
+	if (diff_policies(old, new, &diff))
 		return true;
 	for (size_t i = 0; i < diff.count; i++)
 		if (diff.lines[i].sign != '+')

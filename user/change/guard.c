@@ -197,7 +197,7 @@ static bool narrows(const struct policy *old, const struct policy *new)
 
 	if (!has_deny(new))
 		return false;
-	if (diff_policies(old, new, false, &diff))
+	if (diff_policies(old, new, &diff))
 		return true;
 	for (size_t i = 0; i < diff.count; i++) {
 		const struct diff_line *line = &diff.lines[i];

@@ -20,7 +20,7 @@ enum exit_status guard_change(const struct request *request, const struct have *
 /* The same for a change of the block list. */
 enum exit_status guard_block(const struct blocks_change *change, struct notes *notes);
 
-/* For a change that cannot be refused: a policy, without attachments, takes the place of the one in
+/* For a change that cannot be refused: a policy takes the place of the one in
  * force. Sessions that it cuts are noted. */
 void guard_warn(const struct live *live, const struct policy *policy, bool dry_run,
 		struct notes *notes);

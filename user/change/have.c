@@ -37,15 +37,12 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 }
 
 /* For a file with errors that is about to be replaced: what is attached stays so. */
-static int stand_in(struct have *have)
+static void stand_in(struct have *have)
 {
-	const struct policy *live = &have->live.policy;
-	int code = 0;
-
-	for (size_t i = 0; i < live->attachment_count && code == 0; i++)
-		code = policy_attach(&have->file.policy, live->attachments[i].nic, ATTACH_AUTO);
+	have->file.attached = have->live.attached;
+	for (size_t i = 0; i < have->file.attached.count; i++)
+		have->file.attached.list[i].mode = ATTACH_AUTO;
 	have->broken = true;
-	return code;
 }
 
 /* The policy file, or what a trial that is about to be replaced would make of it. Rules whose time
@@ -63,7 +60,7 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 		return load_status(code);
 	}
 	if (have->file.diagnostics.errors)
-		code = stand_in(have);
+		stand_in(have);
 	if (code == 0 && have->trial_deadline && !(flags & HAVE_DECIDES))
 		code = trial_build_on(&request->paths, have, &error);
 	if (code) {
@@ -72,7 +69,7 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 	}
 	deadlines_expire(&have->file.policy, &live->deadlines, &live->now);
 	live_expire(live);
-	live_adopt_modes(live, &have->file.policy);
+	live_adopt_modes(live, &have->file.attached);
 	return STATUS_DONE;
 }
 

@@ -17,7 +17,7 @@ static int want_mode(const struct request *request, const struct have *have,
 {
 	const char *name = wanted->nic;
 	const struct nic_status *held = live_nic(&have->live, name, true);
-	const struct attachment *saved = policy_attachment(&have->file.policy, name);
+	const struct attachment *saved = attachments_find(&have->file.attached, name);
 
 	if (saved && !request->explicit_mode)
 		wanted->mode = saved->mode;
@@ -71,7 +71,7 @@ static void detach_unsettled(const struct have *have, struct plan *plan, struct 
 	for (size_t i = 0; i < have->live.nic_count; i++) {
 		const struct nic_status *nic = &have->live.nics[i];
 
-		if (!nic->unsettled || policy_attachment(&have->file.policy, nic->name))
+		if (!nic->unsettled || attachments_find(&have->file.attached, nic->name))
 			continue;
 		plan->detach |= 1U << nic->index;
 		notes_add(notes, NOTE_WARNING,
@@ -86,14 +86,14 @@ static void detach_unsettled(const struct have *have, struct plan *plan, struct 
 static int want_of_file(const struct request *request, const struct have *have, struct plan *plan,
 			struct notes *notes, struct error *error)
 {
-	const struct policy *policy = &have->file.policy;
+	const struct attachments *attached = &have->file.attached;
 	struct lockdown_file file;
 	int code;
 
 	if (have->file.found)
 		detach_unsettled(have, plan, notes);
-	plan->attach_count = policy->attachment_count;
-	memcpy(plan->attach, policy->attachments, sizeof(plan->attach));
+	plan->attach_count = attached->count;
+	memcpy(plan->attach, attached->list, sizeof(plan->attach));
 	code = lockdown_file_read(request->paths.policy, &file, error);
 	if (code == 0 && !have->running && file.on && file.lockdown.attach_all &&
 	    !plan->attach_count)
@@ -127,21 +127,21 @@ static int plan_nics(const struct request *request, const struct have *have, str
 /* --- The policies -------------------------------------------------------------------------- */
 
 /* The attach lines afterwards: of NICs that the request names, and of the others as they were. */
-static int edit_attachments(const struct request *request, const struct policy *old,
-			    const struct plan *plan, struct policy *edited, struct error *error)
+static int plan_attached(const struct request *request, const struct attachments *old,
+			 struct plan *plan, struct error *error)
 {
+	struct attachments *attached = &plan->file_attached;
 	bool given = request->base == BASE_GIVEN;
 	int code = 0;
 
-	memcpy(edited->attachments, old->attachments, sizeof(edited->attachments));
-	edited->attachment_count = old->attachment_count;
+	*attached = *old;
 	if (request->base == BASE_FILE)
 		return 0;
 	for (size_t i = 0; i < plan->attach_count && code == 0; i++)
-		code = policy_attach(edited, plan->attach[i].nic, plan->attach[i].mode);
-	for (size_t i = old->attachment_count; i-- > 0 && request->detaches;)
-		if (request_detaches(request, old->attachments[i].nic))
-			policy_detach(edited, old->attachments[i].nic);
+		code = attachments_add(attached, plan->attach[i].nic, plan->attach[i].mode);
+	for (size_t i = 0; i < old->count && request->detaches; i++)
+		if (request_detaches(request, old->list[i].nic))
+			attachments_remove(attached, old->list[i].nic);
 	if (code == -ENOSPC && given)
 		return error_set(error, -EINVAL,
 				 "together with the NICs that stay attached these are more than %d",
@@ -168,13 +168,10 @@ static const struct policy *base_of(const struct request *request, const struct 
 
 /* What becomes of a policy. */
 static int edit_copy(const struct request *request, const struct have *have,
-		     const struct plan *plan, const struct policy *policy, struct policy *edited,
-		     struct error *error)
+		     const struct policy *policy, struct policy *edited, struct error *error)
 {
 	int code = policy_copy(base_of(request, have, policy), edited);
 
-	if (code == 0)
-		code = edit_attachments(request, policy, plan, edited, error);
 	if (code == 0 && request->base == BASE_POLICY && request->edit)
 		code = request->edit(edited, request->argument, error);
 	if (code == 0)
@@ -184,40 +181,27 @@ static int edit_copy(const struct request *request, const struct have *have,
 	return code;
 }
 
-/* The running policy afterwards; its attachments are the NICs that are then attached. */
+/* The running policy afterwards, and the NICs that are then attached. */
 static int plan_live(const struct request *request, const struct have *have, struct plan *plan,
 		     struct error *error)
 {
-	struct policy *policy = &plan->live_policy;
+	struct attachments *attached = &plan->live_attached;
 	const struct live *live = &have->live;
 	bool anew = plan->whole || !live->published;
-	int code = anew ? policy_copy(&plan->file_policy, policy)
-			: edit_copy(request, have, plan, &live->policy, policy, error);
+	int code = anew ? policy_copy(&plan->file_policy, &plan->live_policy)
+			: edit_copy(request, have, &live->policy, &plan->live_policy, error);
 
-	if (code)
-		return code;
-	policy->attachment_count = 0;
 	for (size_t i = 0; i < live->nic_count && code == 0; i++) {
 		const struct nic_status *nic = &live->nics[i];
-		const struct attachment *held = policy_attachment(&live->policy, nic->name);
+		const struct attachment *held = attachments_find(&live->attached, nic->name);
 		if (held && !(plan->detach >> nic->index & 1))
-			code = policy_attach(policy, held->nic, held->mode);
+			code = attachments_add(attached, held->nic, held->mode);
 	}
 	for (size_t i = 0; i < plan->nic_count && code == 0; i++)
-		code = policy_attach(policy, plan->nics[i].nic, plan->nics[i].mode);
+		code = attachments_add(attached, plan->nics[i].nic, plan->nics[i].mode);
 	if (code == -ENOSPC)
 		return error_set(error, code, "no more than %d NICs can be attached", MAX_NICS);
 	return code;
-}
-
-static bool attachments_equal(const struct policy *a, const struct policy *b)
-{
-	bool equal = a->attachment_count == b->attachment_count;
-
-	for (size_t i = 0; equal && i < a->attachment_count; i++)
-		equal = strcmp(a->attachments[i].nic, b->attachments[i].nic) == 0 &&
-			a->attachments[i].mode == b->attachments[i].mode;
-	return equal;
 }
 
 /* --- What must be done --------------------------------------------------------------------- */
@@ -275,19 +259,21 @@ static int plan_policies(const struct request *request, const struct have *have,
 	int code = check_flows_max(request, have, error);
 
 	if (code == 0)
-		code = edit_copy(request, have, plan, file, &plan->file_policy, error);
+		code = plan_attached(request, &have->file.attached, plan, error);
+	if (code == 0)
+		code = edit_copy(request, have, file, &plan->file_policy, error);
 	if (code)
 		return code;
-	plan->saves =
-		!request->runtime && (have->broken || !policy_equal(file, &plan->file_policy) ||
-				      !attachments_equal(file, &plan->file_policy));
+	plan->saves = !request->runtime &&
+		      (have->broken || !policy_equal(file, &plan->file_policy) ||
+		       !attachments_equal(&have->file.attached, &plan->file_attached));
 	plan->removes = is_last(have, plan);
 	if (!request->dry_run || have->running || request->base == BASE_FILE || request->runtime)
 		find_coming(have, plan);
 	code = plan_live(request, have, plan, error);
 	/* No instance will tell whether the policy is past a limit. */
 	if (code == 0 && !have->running)
-		code = limits_check(&plan->file_policy, error);
+		code = limits_check(&plan->file_policy, &plan->file_attached, error);
 	if (code)
 		return code;
 	code = must_publish(request, have, plan, error);

@@ -7,8 +7,9 @@
 
 struct plan {
 	bool nothing; /* to restore: there is no policy file */
-	/* Afterwards. What is attached then is the attachments of live_policy. */
+	/* Afterwards: what the file says, and what is in force, on which NICs. */
 	struct policy file_policy, live_policy;
+	struct attachments file_attached, live_attached;
 	/* What shall be attached, in the mode that it shall have, and those of it that are not. */
 	struct attachment attach[MAX_NICS], nics[MAX_NICS];
 	size_t attach_count, nic_count;

@@ -6,14 +6,10 @@
 
 #define SSH_PORT 22
 
-/* The policy that holds afterwards. */
-static const struct policy *resulting_policy(const struct change *change)
+/* Whether it is the kernel's policy that counts afterwards, and not just the file's. */
+static bool kernel_decides(const struct change *change)
 {
-	const struct plan *plan = &change->plan;
-
-	return change->have.running || plan->nic_count || change->request->runtime
-		       ? &plan->live_policy
-		       : &plan->file_policy;
+	return change->have.running || change->plan.nic_count || change->request->runtime;
 }
 
 /* Whether ssh is allowed on a NIC ("": on one that no rule names), from some sources at least. */
@@ -32,12 +28,15 @@ static bool allows_ssh(const struct policy *policy, const char *nic)
 static void note_deny(struct change *change)
 {
 	const struct live *live = &change->have.live;
-	const struct policy *policy = resulting_policy(change);
+	const struct plan *plan = &change->plan;
+	bool kernel = kernel_decides(change);
+	const struct policy *policy = kernel ? &plan->live_policy : &plan->file_policy;
+	const struct attachments *attached = kernel ? &plan->live_attached : &plan->file_attached;
 	const struct policy *old = live->published ? &live->policy : &change->have.file.policy;
-	bool newly = old->default_action != ACTION_DENY || change->plan.nic_count;
+	bool newly = old->default_action != ACTION_DENY || plan->nic_count;
 	static const struct attachment everywhere = {.nic = ""};
-	const struct attachment *nics = policy->attachments;
-	size_t count = policy->attachment_count;
+	const struct attachment *nics = attached->list;
+	size_t count = attached->count;
 
 	if (policy->default_action != ACTION_DENY || !newly || change->request->base == BASE_FILE)
 		return;

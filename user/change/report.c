@@ -13,15 +13,15 @@ void report_where(const struct change *change, const char *nic, char where[REPOR
 	bool running = change->have.running || done->nic_count;
 	size_t length = 0;
 
-	if (!running || done->attached_count == 0) {
+	if (!running || done->attached.count == 0) {
 		snprintf(where, REPORT_WHERE_MAX,
 			 "; %sno NIC is attached, so nothing enforces it yet", saved);
 		return;
 	}
-	for (size_t i = 0; i < done->attached_count; i++) {
-		if (!*nic || strcmp(nic, done->attached[i].nic) == 0)
+	for (size_t i = 0; i < done->attached.count; i++) {
+		if (!*nic || strcmp(nic, done->attached.list[i].nic) == 0)
 			length += (size_t)snprintf(where + length, REPORT_WHERE_MAX - length,
-						   ", %s", done->attached[i].nic);
+						   ", %s", done->attached.list[i].nic);
 	}
 	if (!length) {
 		snprintf(where, REPORT_WHERE_MAX,
@@ -64,14 +64,14 @@ void report_policy(const struct change *change, char text[64])
 void report_decision(const struct change *change, const struct policy *policy,
 		     char text[REPORT_DECISION_MAX])
 {
-	const struct policy *attached = &change->have.live.policy;
+	const struct attachments *attached = &change->have.live.attached;
 	size_t length;
 
 	print_policy(policy, text);
 	length = strlen(text);
-	for (size_t i = 0; i < attached->attachment_count; i++)
+	for (size_t i = 0; i < attached->count; i++)
 		length += (size_t)snprintf(text + length, REPORT_DECISION_MAX - length, ", %s",
-					   attached->attachments[i].nic);
+					   attached->list[i].nic);
 }
 
 void report_mode(const struct new_nic *nic, char text[640])

@@ -3,6 +3,7 @@
 #ifndef PORTFW_CHANGE_REQUEST_H
 #define PORTFW_CHANGE_REQUEST_H
 
+#include "policy/attachments.h"
 #include "policy/policy.h"
 #include "state/paths.h"
 

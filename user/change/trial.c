@@ -36,7 +36,8 @@ int trial_build_on(const struct paths *paths, struct have *have, struct error *e
 	if (code || !have->pending.path[0])
 		return code;
 	policy_init(&policy);
-	code = text_parse(have->pending.text, strlen(have->pending.text), &policy, &diagnostics);
+	code = text_parse(have->pending.text, strlen(have->pending.text), &policy,
+			  &have->file.attached, &diagnostics);
 	if (code)
 		return code;
 	policy_free(&have->file.policy);

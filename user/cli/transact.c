@@ -44,11 +44,11 @@ enum exit_status transact_request(const struct invocation *invocation, struct re
 	return code ? message_failure(invocation, code, &error) : STATUS_DONE;
 }
 
-enum exit_status transact_show(const struct invocation *invocation, const struct policy *old,
-			       const struct policy *new, bool needed, const char *none)
+enum exit_status transact_show(const struct invocation *invocation, const struct diff_side *old,
+			       const struct diff_side *new, bool needed, const char *none)
 {
 	_cleanup_diff_ struct diff diff = {NULL, 0};
-	int code = needed ? diff_policies(old, new, true, &diff) : 0;
+	int code = needed ? diff_files(old, new, &diff) : 0;
 
 	if (code)
 		return message_failure(invocation, code, &(struct error){""});
@@ -66,14 +66,14 @@ enum exit_status transact(const struct invocation *invocation, const struct requ
 {
 	_cleanup_change_ struct change change = CHANGE_INIT;
 	enum exit_status status = change_run(request, &change), shown = STATUS_DONE;
-	const struct policy *old, *new;
+	struct diff_side old, new;
 
 	message_notes(invocation, &change.notes);
 	if (status && !change_failures(&change))
 		return status;
 	if (request->dry_run || option_given(invocation, OPTION_JSON)) {
 		change_policies(&change, &old, &new);
-		shown = transact_show(invocation, old, new, change_needed(&change),
+		shown = transact_show(invocation, &old, &new, change_needed(&change),
 				      "nothing would change");
 	}
 	if (shown)

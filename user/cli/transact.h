@@ -20,7 +20,7 @@ enum exit_status transact(const struct invocation *invocation, const struct requ
 
 /* The changes from one policy to another; `needed`: something changes, if only attachments or the
  * kernel's tables do; `none`: what is said where there is no difference. */
-enum exit_status transact_show(const struct invocation *invocation, const struct policy *old,
-			       const struct policy *new, bool needed, const char *none);
+enum exit_status transact_show(const struct invocation *invocation, const struct diff_side *old,
+			       const struct diff_side *new, bool needed, const char *none);
 
 #endif

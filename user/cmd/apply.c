@@ -48,8 +48,8 @@ static enum exit_status run(const struct invocation *invocation)
 	request.base = BASE_GIVEN;
 	request.given = &input.policy;
 	request.given_path = path;
-	request.attach_count = input.policy.attachment_count;
-	memcpy(request.attach, input.policy.attachments, sizeof(request.attach));
+	request.attach_count = input.attached.count;
+	memcpy(request.attach, input.attached.list, sizeof(request.attach));
 	return transact(invocation, &request, report, path);
 }
 

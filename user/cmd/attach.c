@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* The NICs to attach: in a policy, so that they are sorted and each is there once. */
-static int read_nics(const struct invocation *invocation, struct policy *nics, struct error *error)
+/* The NICs to attach, sorted, and each once. */
+static int read_nics(const struct invocation *invocation, struct attachments *nics,
+		     struct error *error)
 {
 	enum attach_mode mode = ATTACH_AUTO;
 	int code = 0;
@@ -17,7 +18,7 @@ static int read_nics(const struct invocation *invocation, struct policy *nics, s
 	for (size_t i = 0; i < invocation->operand_count && code == 0; i++) {
 		code = words_check_nic(invocation->operands[i], error);
 		if (code == 0)
-			code = policy_attach(nics, invocation->operands[i], mode);
+			code = attachments_add(nics, invocation->operands[i], mode);
 	}
 	if (code == -ENOSPC)
 		return error_set(error, -EINVAL, "no more than %d NICs can be attached", MAX_NICS);
@@ -52,12 +53,11 @@ static void report(const struct invocation *invocation, const struct change *cha
 
 static enum exit_status run(const struct invocation *invocation)
 {
-	_cleanup_policy_ struct policy nics;
+	struct attachments nics = {.count = 0};
 	struct error error = {""};
 	struct request request;
 	enum exit_status status;
 
-	policy_init(&nics);
 	int code = read_nics(invocation, &nics, &error);
 	if (code)
 		return message_failure(invocation, code, &error);
@@ -65,8 +65,8 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	request.explicit_mode = option_given(invocation, OPTION_MODE);
-	request.attach_count = nics.attachment_count;
-	memcpy(request.attach, nics.attachments, sizeof(request.attach));
+	request.attach_count = nics.count;
+	memcpy(request.attach, nics.list, sizeof(request.attach));
 	return transact(invocation, &request, report, NULL);
 }
 

@@ -36,7 +36,7 @@ static enum exit_status run(const struct invocation *invocation)
 		struct error error = {""};
 		int code = policy_count_rules(&file.policy, &rules);
 		if (code == 0)
-			code = limits_check(&file.policy, &error);
+			code = limits_check(&file.policy, &file.attached, &error);
 		if (code)
 			return message_failure(invocation, code, &error);
 	}

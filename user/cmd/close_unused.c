@@ -143,7 +143,7 @@ static int find_changes(const struct change *change, struct diff *diff)
 	const struct policy *new =
 		of_kernel ? &change->plan.live_policy : &change->plan.file_policy;
 
-	return diff_policies(old, new, false, diff);
+	return diff_policies(old, new, diff);
 }
 
 /* Shows the changes without making them. *count: how many there are. */

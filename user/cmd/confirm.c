@@ -15,10 +15,19 @@ static void report(const struct invocation *invocation, const struct change *cha
 		     *backup ? "; the old policy is in " : "", backup);
 }
 
+static enum exit_status show(const struct invocation *invocation, const struct change *change)
+{
+	const struct loaded *file = &change->have.file;
+	const struct diff_side old = {&file->policy, &file->attached};
+	const struct diff_side new = {&change->plan.file_policy, &change->plan.file_attached};
+
+	return transact_show(invocation, &old, change->have.pending.path[0] ? &new : &old, true,
+			     "no rule would change");
+}
+
 static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_change_ struct change change = CHANGE_INIT;
-	const struct policy *file = &change.have.file.policy;
 	struct request request;
 	enum exit_status status = transact_request(invocation, &request);
 
@@ -29,9 +38,7 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	if (request.dry_run || option_given(invocation, OPTION_JSON))
-		return transact_show(invocation, file,
-				     change.have.pending.path[0] ? &change.plan.file_policy : file,
-				     true, "no rule would change");
+		return show(invocation, &change);
 	report(invocation, &change);
 	return STATUS_DONE;
 }

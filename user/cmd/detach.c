@@ -29,7 +29,7 @@ static void report_nic(const struct invocation *invocation, const struct change 
 {
 	const struct nic_status *had = live_nic(&change->have.live, name, false);
 	bool runtime = change->request->runtime;
-	bool saved = policy_attachment(&change->have.file.policy, name);
+	bool saved = attachments_find(&change->have.file.attached, name);
 	const char *tail = runtime && saved ? "; `portfw restore` attaches it again" : "";
 
 	if (had && had->gone)
@@ -47,7 +47,7 @@ static void report(const struct invocation *invocation, const struct change *cha
 {
 	const struct request *request = change->request;
 	const struct live *live = &change->have.live;
-	const struct policy *saved = &change->have.file.policy;
+	const struct attachments *saved = &change->have.file.attached;
 
 	(void)argument;
 	for (size_t i = 0; i < request->detach_count; i++)
@@ -56,9 +56,9 @@ static void report(const struct invocation *invocation, const struct change *cha
 		return;
 	for (size_t i = 0; i < live->nic_count; i++)
 		report_nic(invocation, change, live->nics[i].name);
-	for (size_t i = 0; i < saved->attachment_count; i++) {
-		if (!live_nic(live, saved->attachments[i].nic, false) && change->plan.saves)
-			report_nic(invocation, change, saved->attachments[i].nic);
+	for (size_t i = 0; i < saved->count; i++) {
+		if (!live_nic(live, saved->list[i].nic, false) && change->plan.saves)
+			report_nic(invocation, change, saved->list[i].nic);
 	}
 	if (change->have.damaged)
 		message_done(invocation, "removed the damaged pins in %s", request->paths.pin_dir);

@@ -3,25 +3,26 @@
 #include "cli/input.h"
 #include "cli/message.h"
 #include "output/changes.h"
-#include "policy/union.h"
 #include "state/live.h"
 #include "state/load.h"
 #include <stdio.h>
 
-/* Rules whose time is up do not count. */
+/* Compares a policy with what applying the input would make of it: no NIC is ever detached by that.
+ * Rules whose time is up do not count. */
 static enum exit_status compare(const struct invocation *invocation, const struct live *live,
-				struct policy *old, struct policy *input)
+				struct policy *old, const struct attachments *old_attached,
+				struct loaded *input)
 {
-	_cleanup_policy_ struct policy result;
 	_cleanup_diff_ struct diff diff = {NULL, 0};
+	struct attachments attached = input->attached;
 	struct error error = {""};
+	int code = attachments_join(&attached, old_attached, &error);
 
-	policy_init(&result);
 	deadlines_expire(old, &live->deadlines, &live->now);
-	deadlines_expire(input, &live->deadlines, &live->now);
-	int code = union_attachments(input, old, &result, &error);
+	deadlines_expire(&input->policy, &live->deadlines, &live->now);
 	if (code == 0)
-		code = diff_policies(old, &result, true, &diff);
+		code = diff_files(&(struct diff_side){old, old_attached},
+				  &(struct diff_side){&input->policy, &attached}, &diff);
 	if (code)
 		return message_failure(invocation, code, &error);
 	if (option_given(invocation, OPTION_JSON))
@@ -48,13 +49,13 @@ static enum exit_status run(const struct invocation *invocation)
 		return status;
 	if (option_given(invocation, OPTION_RUNTIME)) {
 		code = live_open(&paths, &live, &error);
-		live_adopt_modes(&live, &input.policy);
+		live_adopt_modes(&live, &input.attached);
 		return code ? message_failed(invocation, code, &error)
-			    : compare(invocation, &live, &live.policy, &input.policy);
+			    : compare(invocation, &live, &live.policy, &live.attached, &input);
 	}
 	_cleanup_loaded_ struct loaded file;
 	status = input_policy(invocation, &file);
-	return status ? status : compare(invocation, &live, &file.policy, &input.policy);
+	return status ? status : compare(invocation, &live, &file.policy, &file.attached, &input);
 }
 
 const struct command command_diff = {

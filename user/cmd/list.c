@@ -33,7 +33,7 @@ static enum exit_status read_policies(const struct invocation *invocation, struc
 		 */
 		load_read(invocation->options.policy, NULL, file, NULL);
 		code = live_open(&paths, live, &error);
-		live_adopt_modes(live, &file->policy);
+		live_adopt_modes(live, &file->attached);
 		return code ? message_failed(invocation, code, &error) : STATUS_DONE;
 	}
 	status = input_policy(invocation, file);
@@ -66,18 +66,20 @@ static json_t *blocks_json(const struct block_list *list, __s64 now)
 }
 
 static int write_json(const struct invocation *invocation, struct live *live,
-		      const struct policy *policy, const struct times_left *left,
-		      struct error *error)
+		      const struct loaded *file, const struct times_left *left, struct error *error)
 {
 	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
 	bool runtime = option_given(invocation, OPTION_RUNTIME);
+	const struct policy *policy = runtime ? &live->policy : &file->policy;
+	const struct attachments *attached = runtime ? &live->attached : &file->attached;
 	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	int code = blocks_list_read(invocation->options.policy, runtime ? &live->instance : NULL,
 				    &blocks, &notes, error);
 
 	message_notes(invocation, &notes);
 	return code ? code
-		    : policy_write_json(policy, left, blocks_json(&blocks, live->now.wall), stdout);
+		    : policy_write_json(policy, attached, left,
+					blocks_json(&blocks, live->now.wall), stdout);
 }
 
 static enum exit_status run(const struct invocation *invocation)
@@ -91,13 +93,14 @@ static enum exit_status run(const struct invocation *invocation)
 	enum exit_status status = read_policies(invocation, &file, &live);
 	if (status)
 		return status;
-	const struct policy *policy =
-		option_given(invocation, OPTION_RUNTIME) ? &live.policy : &file.policy;
+	bool runtime = option_given(invocation, OPTION_RUNTIME);
+	const struct policy *policy = runtime ? &live.policy : &file.policy;
+	const struct attachments *attached = runtime ? &live.attached : &file.attached;
 	int code = deadlines_left(policy, &live.deadlines, &live.now, &left);
 	if (code == 0 && option_given(invocation, OPTION_JSON))
-		code = write_json(invocation, &live, policy, &left, &error);
+		code = write_json(invocation, &live, &file, &left, &error);
 	else if (code == 0)
-		code = policy_write_text(policy, &left, stdout);
+		code = policy_write_text(policy, attached, &left, stdout);
 	if (code == 0)
 		return STATUS_DONE;
 	return message_failed(invocation, code, &error);

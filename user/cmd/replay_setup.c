@@ -30,9 +30,11 @@ static void setup_init(const struct invocation *invocation, struct replay_setup 
 	policy_init(&setup->candidate.policy);
 }
 
-static void add_policy(struct replay_setup *setup, const struct policy *policy, const char *name,
-		       const char *remark)
+static void add_policy(struct replay_setup *setup, const struct policy *policy,
+		       const struct attachments *attached, const char *name, const char *remark)
 {
+	if (!setup->policy_count)
+		setup->attached = attached;
 	setup->policies[setup->policy_count] = policy;
 	snprintf(setup->names[setup->policy_count], sizeof(setup->names[0]), "%s%s", name, remark);
 	setup->policy_count++;
@@ -49,7 +51,7 @@ static enum exit_status use_file(struct replay_setup *setup, const char *why)
 		return status;
 	snprintf(remark, sizeof(remark), "%s (%s)",
 		 setup->file.found ? "" : ", which does not exist: default allow", why);
-	add_policy(setup, &setup->file.policy, path, remark);
+	add_policy(setup, &setup->file.policy, &setup->file.attached, path, remark);
 	return STATUS_DONE;
 }
 
@@ -88,12 +90,14 @@ static enum exit_status read_policies(const struct invocation *invocation,
 		return status;
 	if (!candidate || option_given(invocation, OPTION_DIFF)) {
 		if (setup->running)
-			add_policy(setup, &setup->live.policy, "the policy in force", "");
+			add_policy(setup, &setup->live.policy, &setup->live.attached,
+				   "the policy in force", "");
 		else
 			status = use_file(setup, why);
 	}
 	if (status == STATUS_DONE && candidate)
-		add_policy(setup, &setup->candidate.policy, load_name(path), "");
+		add_policy(setup, &setup->candidate.policy, &setup->candidate.attached,
+			   load_name(path), "");
 	return status;
 }
 
@@ -125,7 +129,6 @@ static bool names_nics(const struct policy *policy)
 /* The NIC that packets arrive on: the first one that is attached, or the only one of the file. */
 static void find_nic(const struct invocation *invocation, struct replay_setup *setup)
 {
-	const struct policy *first = setup->policies[0];
 	const char *nic = invocation->options.on;
 	size_t attached = 0;
 
@@ -136,8 +139,8 @@ static void find_nic(const struct invocation *invocation, struct replay_setup *s
 		if (attached++ == 0 && !nic)
 			nic = status->name;
 	}
-	if (!setup->running && !nic && first->attachment_count == 1) {
-		nic = first->attachments[0].nic;
+	if (!setup->running && !nic && setup->attached->count == 1) {
+		nic = setup->attached->list[0].nic;
 		attached = 1;
 	}
 	snprintf(setup->nic, sizeof(setup->nic), "%s", nic ? nic : "");

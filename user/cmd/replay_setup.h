@@ -20,6 +20,7 @@ struct replay_setup {
 	const struct policy *policies[REPLAY_POLICIES];
 	char names[REPLAY_POLICIES][PATH_MAX + 128];
 	size_t policy_count;
+	const struct attachments *attached; /* of the first */
 	char nic[IFNAMSIZ];
 	bool nic_matters; /* a rule is for one NIC, and nobody said which it is */
 };

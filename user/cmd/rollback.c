@@ -19,8 +19,9 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	if (request.dry_run || option_given(invocation, OPTION_JSON))
-		return transact_show(invocation, &change.have.live.policy, fallback, true,
-				     "no rule would change");
+		return transact_show(
+			invocation, &(struct diff_side){&change.have.live.policy, NULL},
+			&(struct diff_side){fallback, NULL}, true, "no rule would change");
 	report_decision(&change, fallback, text);
 	message_done(invocation, "rolled back: %s", text);
 	return STATUS_DONE;

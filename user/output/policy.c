@@ -75,10 +75,11 @@ static void write_lines(char *text, const struct text_rules *rules, size_t first
 	}
 }
 
-int policy_write_text(const struct policy *policy, const struct times_left *left, FILE *out)
+int policy_write_text(const struct policy *policy, const struct attachments *attached,
+		      const struct times_left *left, FILE *out)
 {
 	struct text_rules rules = {NULL, 0};
-	char *text = text_print(policy, true);
+	char *text = text_print(policy, attached);
 	int code = 0;
 
 	if (!text)
@@ -86,7 +87,7 @@ int policy_write_text(const struct policy *policy, const struct times_left *left
 	if (left->count)
 		code = text_rules(policy, &rules);
 	if (code == 0)
-		write_lines(text, &rules, policy->attachment_count + 1, left, out);
+		write_lines(text, &rules, attached->count + 1, left, out);
 	text_rules_free(&rules);
 	free(text);
 	return code;
@@ -106,15 +107,15 @@ static json_t *rule_json(const struct text_rule *rule, const struct times_left *
 			 seconds, "comment", json_text(rule->comment));
 }
 
-int policy_write_json(const struct policy *policy, const struct times_left *left, json_t *blocks,
-		      FILE *out)
+int policy_write_json(const struct policy *policy, const struct attachments *attached,
+		      const struct times_left *left, json_t *blocks, FILE *out)
 {
 	json_t *attach = json_array(), *rules = json_array();
 	struct text_rules lines = {NULL, 0};
 	int code = text_rules(policy, &lines);
 
-	for (size_t i = 0; i < policy->attachment_count; i++)
-		json_array_append_new(attach, json_text(policy->attachments[i].nic));
+	for (size_t i = 0; i < attached->count; i++)
+		json_array_append_new(attach, json_text(attached->list[i].nic));
 	for (size_t i = 0; code == 0 && i < lines.count; i++)
 		json_array_append_new(rules, rule_json(&lines.list[i], left));
 	json_t *object =

@@ -28,13 +28,14 @@ void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE]);
 
 /* The canonical text, with the time left as a comment behind timed rules; escaped only for a
  * terminal, so that it can be applied again. -ENOMEM. */
-int policy_write_text(const struct policy *policy, const struct times_left *left, FILE *out);
+int policy_write_text(const struct policy *policy, const struct attachments *attached,
+		      const struct times_left *left, FILE *out);
 
 /* {"default", "attach": [], "rules": [{"action", "proto", "ports", "from", "on", "until",
  * "seconds_left", "comment"}], "blocks": []}; null where a rule says nothing. Takes `blocks`.
  * -ENOMEM. */
-int policy_write_json(const struct policy *policy, const struct times_left *left, json_t *blocks,
-		      FILE *out);
+int policy_write_json(const struct policy *policy, const struct attachments *attached,
+		      const struct times_left *left, json_t *blocks, FILE *out);
 
 /* How many lines of canonical text the rules have. -ENOMEM. */
 int policy_count_rules(const struct policy *policy, size_t *count);

@@ -115,8 +115,6 @@ int audit_close_unused(struct policy *policy, const struct close_plan *plan)
 
 	policy_init(&made);
 	made.default_action = ACTION_DENY;
-	memcpy(made.attachments, old.attachments, sizeof(made.attachments));
-	made.attachment_count = old.attachment_count;
 	code = keep_rules(&made, &old, plan);
 	if (code == 0)
 		code = allow_used(&made, plan);

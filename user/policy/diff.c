@@ -190,17 +190,18 @@ static int add_attachment(struct diff *diff, char sign, const struct attachment 
 	return diff_add(diff, sign, text_attachment_print(attachment));
 }
 
-static int diff_attachments(const struct policy *old, const struct policy *new, struct diff *diff)
+static int diff_attachments(const struct attachments *old, const struct attachments *new,
+			    struct diff *diff)
 {
 	size_t i = 0, k = 0;
 	int err = 0;
 
-	while (!err && (i < old->attachment_count || k < new->attachment_count)) {
-		const struct attachment *a = &old->attachments[i], *b = &new->attachments[k];
+	while (!err && (i < old->count || k < new->count)) {
+		const struct attachment *a = &old->list[i], *b = &new->list[k];
 		int order = 0;
 
-		if (i == old->attachment_count || k == new->attachment_count)
-			order = i == old->attachment_count ? 1 : -1;
+		if (i == old->count || k == new->count)
+			order = i == old->count ? 1 : -1;
 		else
 			order = strcmp(a->nic, b->nic);
 		i += order <= 0;
@@ -306,7 +307,7 @@ static int diff_rules(const struct text_spans *removed, const struct exchanges *
 }
 
 /* Makes all parts canonical and puts their lines together. */
-static int diff_print(const struct policy *old, const struct policy *new, bool attachments,
+static int diff_print(const struct diff_side *old, const struct diff_side *new,
 		      struct difference *difference, struct diff *diff)
 {
 	_cleanup_text_spans_ struct text_spans removed = {0};
@@ -327,14 +328,14 @@ static int diff_print(const struct policy *old, const struct policy *new, bool a
 	diff->lines = calloc(count, sizeof(*diff->lines));
 	if (!diff->lines)
 		return -ENOMEM;
-	if ((attachments && diff_attachments(old, new, diff)) || diff_default(old, new, diff) ||
+	if ((old->attached && diff_attachments(old->attached, new->attached, diff)) ||
+	    diff_default(old->policy, new->policy, diff) ||
 	    diff_rules(&removed, exchanges, &added, diff))
 		return -ENOMEM;
 	return 0;
 }
 
-int diff_policies(const struct policy *old, const struct policy *new, bool attachments,
-		  struct diff *diff)
+int diff_files(const struct diff_side *old, const struct diff_side *new, struct diff *diff)
 {
 	struct difference difference = {.removed = {.whole = false}, .added = {.whole = true}};
 	struct diff made = {0};
@@ -342,9 +343,9 @@ int diff_policies(const struct policy *old, const struct policy *new, bool attac
 
 	policy_init(&difference.removed.policy);
 	policy_init(&difference.added.policy);
-	err = compare_rules(old, new, &difference);
+	err = compare_rules(old->policy, new->policy, &difference);
 	if (!err)
-		err = diff_print(old, new, attachments, &difference, &made);
+		err = diff_print(old, new, &difference, &made);
 	policy_free(&difference.removed.policy);
 	policy_free(&difference.added.policy);
 	free(difference.exchanges.list);
@@ -353,6 +354,11 @@ int diff_policies(const struct policy *old, const struct policy *new, bool attac
 	else
 		*diff = made;
 	return err;
+}
+
+int diff_policies(const struct policy *old, const struct policy *new, struct diff *diff)
+{
+	return diff_files(&(struct diff_side){old, NULL}, &(struct diff_side){new, NULL}, diff);
 }
 
 void diff_free(struct diff *diff)

@@ -24,11 +24,17 @@ struct diff {
 	size_t count;
 };
 
-/* Changes from `old` to `new`, both normal: attach lines, default (each as '-' and '+'), then rules
- * by scope and layer in canonical order, in each first '-', then '~', then '+'. `attachments`:
- * compare attach lines too. -ENOMEM. */
-int diff_policies(const struct policy *old, const struct policy *new, bool attachments,
-		  struct diff *diff);
+/* Changes from `old` to `new`, both normal: default (as '-' and '+'), then rules by scope and layer
+ * in canonical order, in each first '-', then '~', then '+'. -ENOMEM. */
+int diff_policies(const struct policy *old, const struct policy *new, struct diff *diff);
+
+/* A policy, and the NICs that it is enforced on. */
+struct diff_side {
+	const struct policy *policy;
+	const struct attachments *attached; /* NULL, on both sides: they are not compared */
+};
+/* The same with attach lines, each as '-' and '+', which come first. */
+int diff_files(const struct diff_side *old, const struct diff_side *new, struct diff *diff);
 void diff_free(struct diff *diff);
 #define _cleanup_diff_ __attribute__((cleanup(diff_free)))
 

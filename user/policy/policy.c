@@ -95,59 +95,6 @@ int policy_append(struct policy *policy, const struct rule *rule)
 	return 0;
 }
 
-/* Where the NIC is in the attachments, or where it would be put. */
-static size_t attachment_place(const struct policy *policy, const char *nic)
-{
-	size_t place = 0;
-
-	while (place < policy->attachment_count && strcmp(policy->attachments[place].nic, nic) < 0)
-		place++;
-	return place;
-}
-
-const struct attachment *policy_attachment(const struct policy *policy, const char *nic)
-{
-	size_t place = attachment_place(policy, nic);
-
-	if (place == policy->attachment_count || strcmp(policy->attachments[place].nic, nic) != 0)
-		return NULL;
-	return &policy->attachments[place];
-}
-
-int policy_attach(struct policy *policy, const char *nic, enum attach_mode mode)
-{
-	size_t place = attachment_place(policy, nic);
-	struct attachment *attachment = &policy->attachments[place];
-
-	if (policy_attachment(policy, nic)) {
-		attachment->mode = mode;
-		return 0;
-	}
-	if (strlen(nic) >= IFNAMSIZ)
-		return -EINVAL;
-	if (policy->attachment_count == MAX_NICS)
-		return -ENOSPC;
-	memmove(attachment + 1, attachment,
-		(policy->attachment_count - place) * sizeof(*attachment));
-	*attachment = (struct attachment){.mode = mode};
-	memcpy(attachment->nic, nic, strlen(nic));
-	policy->attachment_count++;
-	return 0;
-}
-
-bool policy_detach(struct policy *policy, const char *nic)
-{
-	size_t place = attachment_place(policy, nic);
-	struct attachment *attachment = &policy->attachments[place];
-
-	if (!policy_attachment(policy, nic))
-		return false;
-	policy->attachment_count--;
-	memmove(attachment, attachment + 1,
-		(policy->attachment_count - place) * sizeof(*attachment));
-	return true;
-}
-
 static bool rule_equal(const struct rule *a, const struct rule *b)
 {
 	return scope_compare(a, b) == 0 && a->low == b->low && a->high == b->high &&

@@ -57,22 +57,14 @@ struct rule {
 	char *comment; /* NULL: none. Owned by the policy that holds the rule. */
 };
 
-/* A NIC that `restore` attaches. */
-struct attachment {
-	char nic[IFNAMSIZ];
-	enum attach_mode mode;
-};
-
 struct policy {
 	enum action default_action; /* ACTION_ALLOW or ACTION_DENY */
 	struct rule *rules;
 	size_t rule_count, rule_capacity;
-	struct attachment attachments[MAX_NICS]; /* sorted by name */
-	size_t attachment_count;
 	bool normal; /* rules are normalised */
 };
 
-/* An empty policy: default allow, no rule, no attachment. Holds nothing that must be freed. */
+/* An empty policy: default allow, no rule. Holds nothing that must be freed. */
 void policy_init(struct policy *policy);
 void policy_free(struct policy *policy);
 #define _cleanup_policy_ __attribute__((cleanup(policy_free)))
@@ -90,13 +82,7 @@ int policy_append(struct policy *policy, const struct rule *rule);
  * O(n log n). -ENOMEM: the policy is untouched. */
 int policy_normalise(struct policy *policy, struct diagnostics *diagnostics);
 
-/* Adds an attachment or changes its mode. -ENOSPC: MAX_NICS are there. */
-int policy_attach(struct policy *policy, const char *nic, enum attach_mode mode);
-/* Removes an attachment; false: it was not there. */
-bool policy_detach(struct policy *policy, const char *nic);
-const struct attachment *policy_attachment(const struct policy *policy, const char *nic);
-
-/* Same default and same rules, comments included; attachments are not compared. Both normal. */
+/* Same default and same rules, comments included. Both normal. */
 bool policy_equal(const struct policy *a, const struct policy *b);
 
 /* What the policy says at `now` (seconds since the Epoch) of one port on one NIC ("": a NIC that no

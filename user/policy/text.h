@@ -9,6 +9,7 @@
 #ifndef PORTFW_POLICY_TEXT_H
 #define PORTFW_POLICY_TEXT_H
 
+#include "attachments.h"
 #include "policy.h"
 
 #define TEXT_FILE_MAX (16u * 1024 * 1024) /* bytes */
@@ -20,10 +21,11 @@
  * control character, a NUL, invalid UTF-8 or an over-long line is an error with its place. All
  * errors are reported up to DIAGNOSTICS_MAX. The result is normalised. Only the last line may
  * lack its newline; CR LF is an error.
- * -EINVAL: *diagnostics has at least one error; -ENOMEM. On error *policy is untouched;
- * otherwise it must have held nothing.
+ * `attached` receives what the attach lines say; NULL: they are checked and dropped.
+ * -EINVAL: *diagnostics has at least one error; -ENOMEM. On error *policy and *attached are
+ * untouched; otherwise *policy must have held nothing.
  */
-int text_parse(const char *text, size_t length, struct policy *policy,
+int text_parse(const char *text, size_t length, struct policy *policy, struct attachments *attached,
 	       struct diagnostics *diagnostics);
 
 /* One canonical rule line, as its parts. Pointers belong to the list. */
@@ -46,8 +48,8 @@ int text_rules(const struct policy *policy, struct text_rules *rules);
 void text_rules_free(struct text_rules *rules);
 
 /* The whole canonical text of a normal policy, NUL-terminated, to be freed; NULL: no memory.
- * `attachments`: with the attach lines. */
-char *text_print(const struct policy *policy, bool attachments);
+ * `attached`: with its attach lines; NULL: without. */
+char *text_print(const struct policy *policy, const struct attachments *attached);
 
 /* "tcp", "icmp6", "47": the name that the text uses for a protocol; a number wherever the name
  * would depend on the host's /etc/protocols. Static storage, valid until the next call. */

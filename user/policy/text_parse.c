@@ -8,6 +8,7 @@
 
 struct parser {
 	struct policy policy;
+	struct attachments attached;
 	struct diagnostics *diagnostics;
 	unsigned line_number;
 	unsigned default_line; /* the last `default` so far, 0: none */
@@ -41,10 +42,10 @@ static int parse_attach(struct parser *parser)
 		return error_set(&parser->error, -EINVAL, "unexpected word %s after the mode",
 				 quote(quoted, words->text[2], strlen(words->text[2])));
 	parser->bad_word = 0;
-	if (policy_attachment(&parser->policy, words->text[0]))
+	if (attachments_find(&parser->attached, words->text[0]))
 		error_set(&parser->warning, 0, "overrides an earlier attach line of %s",
 			  words->text[0]);
-	err = policy_attach(&parser->policy, words->text[0], mode);
+	err = attachments_add(&parser->attached, words->text[0], mode);
 	if (err == -ENOSPC)
 		return error_set(&parser->error, -EINVAL, "more than %d NICs", MAX_NICS);
 	return err;
@@ -185,13 +186,14 @@ static void diagnostics_sort(struct diagnostics *diagnostics)
 	}
 }
 
-int text_parse(const char *text, size_t length, struct policy *policy,
+int text_parse(const char *text, size_t length, struct policy *policy, struct attachments *attached,
 	       struct diagnostics *diagnostics)
 {
 	struct parser parser; /* 40 KiB: its line is written as far as it is used */
 	int err;
 
 	policy_init(&parser.policy);
+	parser.attached = (struct attachments){.count = 0};
 	parser.diagnostics = diagnostics;
 	parser.line_number = 0;
 	parser.default_line = 0;
@@ -206,5 +208,7 @@ int text_parse(const char *text, size_t length, struct policy *policy,
 		return err == -E2BIG ? -EINVAL : err;
 	}
 	*policy = parser.policy;
+	if (attached)
+		*attached = parser.attached;
 	return 0;
 }

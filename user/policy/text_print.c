@@ -262,15 +262,15 @@ void text_spans_free(struct text_spans *spans)
 	*spans = (struct text_spans){0};
 }
 
-char *text_print(const struct policy *policy, bool attachments)
+char *text_print(const struct policy *policy, const struct attachments *attached)
 {
 	_cleanup_text_spans_ struct text_spans spans = {0};
 	struct buffer buffer = {0};
 
 	if (text_spans(policy, &spans))
 		return NULL;
-	for (size_t i = 0; attachments && i < policy->attachment_count; i++) {
-		buffer_add_attachment(&buffer, &policy->attachments[i]);
+	for (size_t i = 0; attached && i < attached->count; i++) {
+		buffer_add_attachment(&buffer, &attached->list[i]);
 		buffer_add(&buffer, "\n");
 	}
 	buffer_add_default(&buffer, policy->default_action);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int limits_check(const struct policy *policy, struct error *error)
+int limits_check(const struct policy *policy, const struct attachments *attached,
+		 struct error *error)
 {
 	static const struct moment any = {.jiffies = 1, .hz = 1};
 	_cleanup_deadlines_ struct deadline_table made = {0};
@@ -15,8 +16,8 @@ int limits_check(const struct policy *policy, struct error *error)
 	char names[MAX_NICS][IFNAMSIZ] = {""};
 	int code = slot ? deadlines_make(policy, &made, &any, &made) : -ENOMEM;
 
-	for (size_t i = 0; i < policy->attachment_count; i++)
-		memcpy(names[i], policy->attachments[i].nic, IFNAMSIZ);
+	for (size_t i = 0; i < attached->count; i++)
+		memcpy(names[i], attached->list[i].nic, IFNAMSIZ);
 	if (code == 0)
 		code = policy_compile(policy, (const char(*)[IFNAMSIZ])names,
 				      &(struct deadlines){made.list, made.count}, &compiled, error);

@@ -2,9 +2,12 @@
 #ifndef PORTFW_STATE_LIMITS_H
 #define PORTFW_STATE_LIMITS_H
 
+#include "policy/attachments.h"
 #include "policy/policy.h"
 
-/* Whether a policy can be compiled, without an instance. -EINVAL: it is past a limit. -ENOMEM. */
-int limits_check(const struct policy *policy, struct error *error);
+/* Whether a policy can be compiled for these NICs, without an instance. -EINVAL: it is past a
+ * limit. -ENOMEM. */
+int limits_check(const struct policy *policy, const struct attachments *attached,
+		 struct error *error);
 
 #endif

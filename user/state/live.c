@@ -16,7 +16,7 @@ static int parse(struct live *live, struct error *error)
 
 	moment_hold(&live->now, &live->deadlines);
 	if (code == 0)
-		code = text_parse(text, strlen(text), &live->policy, &diagnostics);
+		code = text_parse(text, strlen(text), &live->policy, NULL, &diagnostics);
 	if (code)
 		error_set(error, code,
 			  "the running policy is damaged (%s): `portfw detach --all --runtime`, "
@@ -66,7 +66,7 @@ static int read_instance(struct live *live, bool writable, struct error *error)
 	for (size_t i = 0; code == 0 && i < live->nic_count; i++) {
 		const struct nic_status *nic = &live->nics[i];
 		if (!nic->gone && !nic->detached)
-			code = policy_attach(&live->policy, nic->name, nic->mode);
+			code = attachments_add(&live->attached, nic->name, nic->mode);
 	}
 	return code;
 }
@@ -110,11 +110,11 @@ void live_expire(struct live *live)
 		live->known.text = NULL;
 }
 
-void live_adopt_modes(struct live *live, const struct policy *wanted)
+void live_adopt_modes(struct live *live, const struct attachments *wanted)
 {
-	for (size_t i = 0; i < live->policy.attachment_count; i++) {
-		struct attachment *have = &live->policy.attachments[i];
-		const struct attachment *want = policy_attachment(wanted, have->nic);
+	for (size_t i = 0; i < live->attached.count; i++) {
+		struct attachment *have = &live->attached.list[i];
+		const struct attachment *want = attachments_find(wanted, have->nic);
 		if (want && want->mode == ATTACH_AUTO)
 			have->mode = ATTACH_AUTO;
 	}

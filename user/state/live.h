@@ -9,6 +9,7 @@
 #include "kernel/publish.h"
 #include "load.h"
 #include "paths.h"
+#include "policy/attachments.h"
 #include "policy/policy.h"
 
 struct live {
@@ -19,9 +20,10 @@ struct live {
 	bool settled;	    /* a trial was found whose time was up, and has been ended */
 	struct trial trial; /* pending while it runs */
 	struct moment now;
-	/* In force, with the ends of its timed rules; its attachments are the NICs that are
-	 * attached. Rules whose time is up are in it until live_expire(). */
+	/* In force, with the ends of its timed rules. Rules whose time is up are in it until
+	 * live_expire(). */
 	struct policy policy;
+	struct attachments attached; /* the NICs that are, see live_adopt_modes() */
 	struct deadline_table deadlines;
 	char *text; /* of the slot in force, owned */
 	/* The policy's own text, until live_expire() drops a rule. */
@@ -65,9 +67,9 @@ static inline struct instance *live_instance(const struct live *live)
 /* Drops the rules whose time is up. */
 void live_expire(struct live *live);
 
-/* Gives the attachments of the running policy the modes that a policy asks for, where that is what
- * they have: `attach eth0` is met by either mode. */
-void live_adopt_modes(struct live *live, const struct policy *wanted);
+/* Gives the NICs that are attached the modes that attach lines ask for, where that is what they
+ * have: `attach eth0` is met by either mode. */
+void live_adopt_modes(struct live *live, const struct attachments *wanted);
 
 /* The NIC of this name that the instance holds; `attached`: only if it is attached. NULL: none. */
 const struct nic_status *live_nic(const struct live *live, const char *name, bool attached);

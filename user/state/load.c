@@ -41,22 +41,22 @@ const char *load_body(const char *text)
 
 /* Copies the rules from a policy whose text is known; the file begins with attach lines of its own.
  * False: it is another text. */
-static bool take_known(const char *text, const struct known *known, struct policy *policy)
+static bool take_known(const char *text, const struct known *known, struct loaded *loaded)
 {
 	struct diagnostics diagnostics = {.count = 0};
-	struct policy head, copy;
 	const char *body = load_body(text);
+	struct attachments attached;
+	struct policy head;
 
 	if (!known || !known->text || strcmp(body, known->text) != 0)
 		return false;
 	policy_init(&head);
-	if (text_parse(text, (size_t)(body - text), &head, &diagnostics) || diagnostics.count)
+	if (text_parse(text, (size_t)(body - text), &head, &attached, &diagnostics) ||
+	    diagnostics.count)
 		return false;
-	if (policy_copy(known->policy, &copy))
+	if (policy_copy(known->policy, &loaded->policy))
 		return false;
-	memcpy(copy.attachments, head.attachments, sizeof(copy.attachments));
-	copy.attachment_count = head.attachment_count;
-	*policy = copy;
+	loaded->attached = attached;
 	return true;
 }
 
@@ -72,11 +72,11 @@ int load_read(const char *path, const struct known *known, struct loaded *loaded
 	if (code)
 		return code;
 	loaded->found = true;
-	if (strlen(text) == length && take_known(text, known, &loaded->policy)) {
+	if (strlen(text) == length && take_known(text, known, loaded)) {
 		free(text);
 		return 0;
 	}
-	code = text_parse(text, length, &loaded->policy, &loaded->diagnostics);
+	code = text_parse(text, length, &loaded->policy, &loaded->attached, &loaded->diagnostics);
 	if (code == 0)
 		loaded->has_comments = has_comments(text);
 	else if (loaded->diagnostics.errors)

@@ -5,10 +5,12 @@
 
 #include "base/exit_status.h"
 #include "base/notes.h"
+#include "policy/attachments.h"
 #include "policy/policy.h"
 
 struct loaded {
 	struct policy policy; /* empty if the file does not exist */
+	struct attachments attached;
 	bool found;
 	bool has_comments; /* "#" comments, which the canonical form does not keep */
 	struct diagnostics diagnostics;

@@ -12,7 +12,7 @@ static int find_in_rules(const struct live *live, const struct policy *file,
 			 struct status_model *model)
 {
 	_cleanup_diff_ struct diff diff = {NULL, 0};
-	int code = diff_policies(file, &live->policy, false, &diff);
+	int code = diff_policies(file, &live->policy, &diff);
 
 	if (code || diff.count == 0)
 		return code;
@@ -32,11 +32,11 @@ static int find_in_rules(const struct live *live, const struct policy *file,
 	return 0;
 }
 
-static void find_in_nics(const struct live *live, const struct policy *file,
+static void find_in_nics(const struct live *live, const struct attachments *saved,
 			 struct status_model *model)
 {
-	for (size_t i = 0; i < file->attachment_count; i++) {
-		const char *name = file->attachments[i].nic;
+	for (size_t i = 0; i < saved->count; i++) {
+		const char *name = saved->list[i].nic;
 		const struct nic_status *held = live ? live_nic(live, name, false) : NULL;
 		if (!held || held->detached)
 			status_add_drift(model,
@@ -45,16 +45,16 @@ static void find_in_nics(const struct live *live, const struct policy *file,
 	}
 	for (size_t i = 0; live && i < live->nic_count; i++) {
 		const struct nic_status *nic = &live->nics[i];
-		bool saved = policy_attachment(file, nic->name);
+		bool named = attachments_find(saved, nic->name);
 		if (nic->gone)
 			status_add_drift(model, "%s is gone: `portfw detach %s` forgets it",
 					 nic->name, nic->name);
-		else if (nic->detached && !saved)
+		else if (nic->detached && !named)
 			status_add_drift(model,
 					 "%s is no longer attached: `portfw attach %s`, or "
 					 "`portfw detach %s`",
 					 nic->name, nic->name, nic->name);
-		else if (!nic->detached && !saved)
+		else if (!nic->detached && !named)
 			status_add_drift(model,
 					 "%s is attached, but not in %s: `portfw attach %s` saves "
 					 "that, `portfw detach %s` ends it",
@@ -128,9 +128,10 @@ static void find_in_lockdown(const struct paths *paths, const struct live *live,
 }
 
 /* Compares with a file that could be read. */
-static int find_in_file(struct live *live, struct policy *file, struct status_model *model)
+static int find_in_file(struct live *live, struct loaded *loaded, struct status_model *model)
 {
 	const struct deadline_table none = {0};
+	struct policy *file = &loaded->policy;
 	const struct moment now = {.wall = moment_wall(model->path)};
 	int code = 0;
 
@@ -139,7 +140,7 @@ static int find_in_file(struct live *live, struct policy *file, struct status_mo
 		code = find_in_rules(live, file, model);
 	if (code)
 		return code;
-	find_in_nics(live, file, model);
+	find_in_nics(live, &loaded->attached, model);
 	if (!live && (file->default_action == ACTION_DENY || file->rule_count))
 		status_add_drift(model, "nothing enforces %s: `portfw attach NIC`", model->path);
 	return 0;
@@ -182,6 +183,6 @@ int drift_find(const struct paths *paths, struct live *live, struct status_model
 	if (result == 0)
 		find_in_lockdown(paths, live, model, error);
 	if (result == 0 && !trial && code == 0)
-		result = find_in_file(live, &file.policy, model);
+		result = find_in_file(live, &file, model);
 	return result;
 }

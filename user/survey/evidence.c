@@ -142,7 +142,7 @@ static void collect_policy(const struct paths *paths, struct live *live, json_t 
 			   json_t *missing, struct notes *notes)
 {
 	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
-	char *text = live ? text_print(&live->policy, true) : NULL;
+	char *text = live ? text_print(&live->policy, &live->attached) : NULL;
 	struct error error = {""};
 	size_t length;
 

@@ -21,6 +21,7 @@ static void read_file(struct survey *survey, bool in_place)
 {
 	const char *path = survey->paths.policy;
 	struct policy *policy = &survey->file.policy;
+	const struct attachments *attached = &survey->file.attached;
 	struct audit_setting *setting = &survey->setting;
 	struct error error = {""};
 	int code = load_read(path, NULL, &survey->file, &error);
@@ -36,9 +37,9 @@ static void read_file(struct survey *survey, bool in_place)
 	if (!in_place)
 		return;
 	survey->model.origin = POLICY_SAVED;
-	for (size_t i = 0; i < policy->attachment_count; i++)
-		add_nic(setting, policy->attachments[i].nic);
-	if (!policy->attachment_count)
+	for (size_t i = 0; i < attached->count; i++)
+		add_nic(setting, attached->list[i].nic);
+	if (!attached->count)
 		add_nic(setting, "");
 }
 
