@@ -326,13 +326,24 @@ static int make(struct blocks_change *change, struct error *error)
 	return code;
 }
 
+/* Whether the guard is: it may cut somebody off. */
+static bool is_asked(const struct blocks_change *change)
+{
+	const struct blocks_request *request = change->request;
+
+	return request->block && !request->force && blocks_change_needed(change) &&
+	       (change->running || request->dry_run);
+}
+
 enum exit_status blocks_change_run(struct blocks_change *change, struct notes *notes)
 {
 	struct error error = {""};
 	enum exit_status status;
 	int code = make_plan(change, notes, &error);
 
-	status = code ? notes_fail(notes, code, &error) : guard_block(change, notes);
+	status = code ? notes_fail(notes, code, &error) : STATUS_DONE;
+	if (status == STATUS_DONE && is_asked(change))
+		status = guard_block(change->request, &change->given, notes);
 	if (status || change->request->dry_run || !blocks_change_needed(change))
 		return status;
 	code = make(change, &error);

@@ -6,16 +6,8 @@
 #ifndef PORTFW_CHANGE_BLOCKS_CHANGE_H
 #define PORTFW_CHANGE_BLOCKS_CHANGE_H
 
+#include "blocks_request.h"
 #include "state/blocks_file.h"
-#include "state/paths.h"
-
-/* What a command wants of the block list. */
-struct blocks_request {
-	struct paths paths;
-	bool dry_run, runtime, force; /* as in request.h */
-	bool block;		      /* else unblock */
-	__s64 seconds;		      /* of a block, 0: for ever */
-};
 
 struct blocks_change {
 	const struct blocks_request *request;

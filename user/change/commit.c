@@ -51,7 +51,7 @@ static void unsettle_old(struct making *making)
 static int commit_now(struct making *making, struct error *error)
 {
 	_cleanup_save_ struct save save = SAVE_INIT;
-	bool saves = making->plan->saves, publishes = enforce_publishes(making);
+	bool saves = making->plan->saves, publishes = making_publishes(making);
 	bool file_last = making->done->nic_count;
 	int code = 0;
 

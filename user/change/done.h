@@ -40,4 +40,10 @@ struct making {
 	struct notes *notes;
 };
 
+/* Whether the kernel's tables are written, as far as there are NICs for them. */
+static inline bool making_publishes(const struct making *making)
+{
+	return making->plan->publishes && (making->have->running || making->done->nic_count);
+}
+
 #endif

@@ -36,11 +36,6 @@ int enforce_check(struct making *making, struct error *error)
 	return 0;
 }
 
-bool enforce_publishes(const struct making *making)
-{
-	return making->plan->publishes && (making->have->running || making->done->nic_count);
-}
-
 static int create(struct making *making, struct error *error)
 {
 	const struct request *request = making->request;
@@ -299,7 +294,7 @@ int enforce_commit(struct making *making, struct error *error)
 		return code;
 	if (making->plan->removes)
 		return remove_instance(making, error);
-	if (!enforce_publishes(making))
+	if (!making_publishes(making))
 		return 0;
 	code = enforce_flows(making, error);
 	if (code == 0)

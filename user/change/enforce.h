@@ -8,9 +8,6 @@
 /* Can the new NICs be attached? At boot, those that cannot are noted and left out. -errno. */
 int enforce_check(struct making *making, struct error *error);
 
-/* Whether the kernel's tables are written, as far as there are NICs for them. */
-bool enforce_publishes(const struct making *making);
-
 /* Makes the instance if there is none, takes indices for the new NICs, compiles the new policy
  * into a free slot. What is enforced stays as it is. -ENOSPC with done->past_limit: the policy is
  * past a limit. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "enforce_flows.h"
 #include "base/fault.h"
-#include "enforce.h"
 #include "kernel/clock.h"
 #include "kernel/egress.h"
 #include "kernel/flows.h"
@@ -51,7 +50,7 @@ static bool must_seed(const struct making *making)
 
 	if (making->done->nic_count)
 		return true;
-	if (!enforce_publishes(making) || policy->default_action != ACTION_DENY)
+	if (!making_publishes(making) || policy->default_action != ACTION_DENY)
 		return false;
 	return !live->published || live->policy.default_action != ACTION_DENY ||
 	       rules_narrow(&live->policy, policy);

@@ -3,6 +3,7 @@
 #include "guard_parts.h"
 #include "kernel/egress.h"
 #include "kernel/privilege.h"
+#include "state/blocks_file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,23 +348,20 @@ void guard_warn(const struct live *live, const struct policy *policy, bool dry_r
 
 /* --- Changes of the block list ------------------------------------------------------------- */
 
-enum exit_status guard_block(const struct blocks_change *change, struct notes *notes)
+enum exit_status guard_block(const struct blocks_request *request, const struct block_list *given,
+			     struct notes *notes)
 {
-	const struct blocks_request *request = change->request;
 	_cleanup_live_ struct live live = LIVE_INIT;
 	_cleanup_guard_ struct guard guard = {.live = &live,
 					      .policy = &live.policy,
 					      .instance = &live.instance,
-					      .blocks = &change->given,
+					      .blocks = given,
 					      .dry_run = request->dry_run,
 					      .notes = notes};
 	struct error error = {""};
 
 	policy_init(&live.policy);
-	if (!request->block || request->force || !blocks_change_needed(change) ||
-	    !(change->running || request->dry_run))
-		return STATUS_DONE;
-	if (guard_sessions_read(&change->given, &guard.sessions, notes, &error)) {
+	if (guard_sessions_read(given, &guard.sessions, notes, &error)) {
 		notes_fail(notes, -ENOMEM, &error);
 		return STATUS_FAILED;
 	}

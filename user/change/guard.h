@@ -10,15 +10,16 @@
 #ifndef PORTFW_CHANGE_GUARD_H
 #define PORTFW_CHANGE_GUARD_H
 
-#include "blocks_change.h"
+#include "blocks_request.h"
 #include "plan.h"
 
 /* Before a planned change is made. STATUS_REFUSED after why was noted. */
 enum exit_status guard_change(const struct request *request, const struct have *have,
 			      const struct plan *plan, struct notes *notes);
 
-/* The same for a change of the block list. */
-enum exit_status guard_block(const struct blocks_change *change, struct notes *notes);
+/* Before these addresses are blocked. */
+enum exit_status guard_block(const struct blocks_request *request, const struct block_list *given,
+			     struct notes *notes);
 
 /* For a change that cannot be refused: a policy takes the place of the one in
  * force. Sessions that it cuts are noted. */

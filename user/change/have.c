@@ -29,7 +29,7 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 	if (code == 0)
 		have->trial_deadline = have->live.trial.pending ? have->live.trial.deadline : 0;
 	if (!request->dry_run)
-		trial_settle(paths, have, flags & HAVE_DECIDES, notes);
+		trial_settle(paths, &have->live, have->trial_deadline, flags & HAVE_DECIDES, notes);
 	fault_point("settled");
 	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS))
 		return 0;
@@ -62,7 +62,8 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 	if (have->file.diagnostics.errors)
 		stand_in(have);
 	if (code == 0 && have->trial_deadline && !(flags & HAVE_DECIDES))
-		code = trial_build_on(&request->paths, have, &error);
+		code = trial_build_on(&request->paths, have->trial_deadline, &have->pending,
+				      &have->file, &error);
 	if (code) {
 		notes_fail(notes, code, &error);
 		return STATUS_FAILED;
@@ -119,7 +120,7 @@ enum exit_status have_read(const struct request *request, unsigned flags, struct
 		notes_fail(notes, code, &error);
 		return STATUS_FAILED;
 	}
-	if (!(flags & HAVE_DECIDES) && trial_refuses(request, have, notes))
+	if (!(flags & HAVE_DECIDES) && trial_refuses(request, &have->live, notes))
 		return STATUS_FAILED;
 	status = open_file(request, flags, have, notes);
 	if (status || request->base != BASE_KEPT)

@@ -82,7 +82,7 @@ static int attach(struct change *change, struct error *error)
 	if (status == STATUS_DONE && commit(&making, &why))
 		notes_fail(&change->notes, -EIO, &why);
 	else if (status == STATUS_DONE)
-		remarks_note(change);
+		remarks_note(&making);
 	return making.instance->open
 		       ? 0
 		       : error_set(error, -EIO, "nothing was attached, so nothing is cut");

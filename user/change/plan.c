@@ -4,7 +4,6 @@
 #include "policy/words.h"
 #include "state/limits.h"
 #include "state/lockdown_file.h"
-#include "trial.h"
 #include <errno.h>
 #include <string.h>
 
@@ -252,6 +251,24 @@ static bool is_last(const struct have *have, const struct plan *plan)
 	return plan->detach && !remaining;
 }
 
+/* Whether it can be a trial, if it is to be one. */
+static int check_trial(const struct request *request, const struct have *have,
+		       const struct plan *plan, struct error *error)
+{
+	if (!request_is_trial(request) || !plan_needed(plan))
+		return 0;
+	if (!have->running && !plan->nic_count)
+		return error_set(error, -ENODEV,
+				 "no NIC is attached, so there is nothing to try it on; without "
+				 "--confirm it is saved");
+	if (have->running && plan->nic_count)
+		return error_set(error, -EBUSY,
+				 "%s cannot be attached as a trial beside NICs that are attached: "
+				 "what it falls back to holds for all of them; attach it first",
+				 plan->nics[0].nic);
+	return 0;
+}
+
 static int plan_policies(const struct request *request, const struct have *have, struct plan *plan,
 			 struct error *error)
 {
@@ -278,7 +295,7 @@ static int plan_policies(const struct request *request, const struct have *have,
 		return code;
 	code = must_publish(request, have, plan, error);
 	plan->publishes = code > 0;
-	return code < 0 ? code : trial_check_plan(request, have, plan, error);
+	return code < 0 ? code : check_trial(request, have, plan, error);
 }
 
 enum exit_status plan_make(const struct request *request, const struct have *have,

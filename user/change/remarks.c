@@ -7,9 +7,9 @@
 #define SSH_PORT 22
 
 /* Whether it is the kernel's policy that counts afterwards, and not just the file's. */
-static bool kernel_decides(const struct change *change)
+static bool kernel_decides(const struct making *making)
 {
-	return change->have.running || change->plan.nic_count || change->request->runtime;
+	return making->have->running || making->plan->nic_count || making->request->runtime;
 }
 
 /* Whether ssh is allowed on a NIC ("": on one that no rule names), from some sources at least. */
@@ -25,20 +25,20 @@ static bool allows_ssh(const struct policy *policy, const char *nic)
 	return false;
 }
 
-static void note_deny(struct change *change)
+static void note_deny(const struct making *making)
 {
-	const struct live *live = &change->have.live;
-	const struct plan *plan = &change->plan;
-	bool kernel = kernel_decides(change);
+	const struct live *live = &making->have->live;
+	const struct plan *plan = making->plan;
+	bool kernel = kernel_decides(making);
 	const struct policy *policy = kernel ? &plan->live_policy : &plan->file_policy;
 	const struct attachments *attached = kernel ? &plan->live_attached : &plan->file_attached;
-	const struct policy *old = live->published ? &live->policy : &change->have.file.policy;
+	const struct policy *old = live->published ? &live->policy : &making->have->file.policy;
 	bool newly = old->default_action != ACTION_DENY || plan->nic_count;
 	static const struct attachment everywhere = {.nic = ""};
 	const struct attachment *nics = attached->list;
 	size_t count = attached->count;
 
-	if (policy->default_action != ACTION_DENY || !newly || change->request->base == BASE_FILE)
+	if (policy->default_action != ACTION_DENY || !newly || making->request->base == BASE_FILE)
 		return;
 	if (count == 0) {
 		nics = &everywhere;
@@ -47,40 +47,41 @@ static void note_deny(struct change *change)
 	for (size_t i = 0; i < count; i++) {
 		if (allows_ssh(policy, nics[i].nic))
 			continue;
-		notes_add(&change->notes, NOTE_WARNING,
+		notes_add(making->notes, NOTE_WARNING,
 			  "tcp %d is not allowed%s%s: ssh is closed, sessions that are open "
 			  "included",
 			  SSH_PORT, nics[i].nic[0] ? " on " : "", nics[i].nic);
 	}
 }
 
-static void note_drift(struct change *change)
+static void note_drift(const struct making *making)
 {
-	const struct have *have = &change->have;
+	const struct have *have = making->have;
+	const struct plan *plan = making->plan;
 
-	if (have->live.published && !change->plan.whole && !change->request->runtime &&
-	    !change->plan.removes && !policy_equal(&have->file.policy, &have->live.policy))
-		notes_add(&change->notes, NOTE_WARNING,
+	if (have->live.published && !plan->whole && !making->request->runtime && !plan->removes &&
+	    !policy_equal(&have->file.policy, &have->live.policy))
+		notes_add(making->notes, NOTE_WARNING,
 			  "the kernel's policy differed from %s before; `portfw restore` makes the "
 			  "kernel follow the file",
-			  change->request->paths.policy);
+			  making->request->paths.policy);
 }
 
-void remarks_note(struct change *change)
+void remarks_note(const struct making *making)
 {
-	const struct request *request = change->request;
-	const struct have *have = &change->have;
+	const struct request *request = making->request;
+	const struct have *have = making->have;
+	const struct done *done = making->done;
 
-	if (have->broken && change->done.backup_path[0])
-		notes_add(&change->notes, NOTE_WARNING,
-			  "the old policy file had errors; it is kept as %s",
-			  change->done.backup_path);
-	note_drift(change);
-	if (change_needed(change))
-		note_deny(change);
-	if (!request->dry_run && change->plan.saves && !request_is_trial(request) &&
+	if (have->broken && done->backup_path[0])
+		notes_add(making->notes, NOTE_WARNING,
+			  "the old policy file had errors; it is kept as %s", done->backup_path);
+	note_drift(making);
+	if (plan_needed(making->plan))
+		note_deny(making);
+	if (!request->dry_run && making->plan->saves && !request_is_trial(request) &&
 	    have->file.has_comments)
-		remarks_note_comments(request->paths.policy, &change->notes);
+		remarks_note_comments(request->paths.policy, making->notes);
 }
 
 void remarks_note_comments(const char *path, struct notes *notes)

@@ -3,10 +3,10 @@
 #ifndef PORTFW_CHANGE_REMARKS_H
 #define PORTFW_CHANGE_REMARKS_H
 
-#include "change.h"
+#include "done.h"
 
 /* Notes it, once the change is made or worked out. */
-void remarks_note(struct change *change);
+void remarks_note(const struct making *making);
 
 /* Notes that the comments of the policy file were lost. */
 void remarks_note_comments(const char *path, struct notes *notes);
