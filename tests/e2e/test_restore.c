@@ -129,6 +129,17 @@ static void restore_at_boot_attaches_what_it_can_and_reports_the_rest(void **sta
 	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 85, FILTERED});
 }
 
+static void what_restore_at_boot_leaves_out_is_no_change(void **state)
+{
+	struct testbed *bed = testbed(state);
+	const struct run *run;
+
+	file_put(bed->policy, "attach eth0\nattach eth7\ndefault deny\nallow tcp 22\n");
+	run = portfw_fails(bed, 1, "--json restore --boot");
+	assert_says(run, "\"line\": \"attach eth0\"");
+	assert_says_not(run, "eth7");
+}
+
 static void restore_brings_an_edited_file_into_force(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -259,6 +270,7 @@ int main(void)
 		TESTBED_TEST(restore_without_a_file_says_so),
 		TESTBED_TEST(restore_attaches_all_nics_or_none),
 		TESTBED_TEST(restore_at_boot_attaches_what_it_can_and_reports_the_rest),
+		TESTBED_TEST(what_restore_at_boot_leaves_out_is_no_change),
 		TESTBED_TEST(restore_brings_an_edited_file_into_force),
 		TESTBED_TEST(a_runtime_change_is_drift_until_restore),
 		TESTBED_TEST(pins_that_were_removed_are_drift_that_restore_mends),

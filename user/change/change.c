@@ -96,7 +96,7 @@ void change_policies(const struct change *change, struct diff_side *old, struct 
 
 	if (of_kernel) {
 		*old = (struct diff_side){&have->live.policy, &have->live.attached};
-		*new = (struct diff_side){&plan->live_policy, &plan->live_attached};
+		*new = (struct diff_side){&plan->live_policy, &change->done.attached};
 	} else {
 		*old = (struct diff_side){&have->file.policy, &have->file.attached};
 		*new = (struct diff_side){&plan->file_policy, &plan->file_attached};
