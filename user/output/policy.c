@@ -4,7 +4,6 @@
 #include "escape.h"
 #include "json.h"
 #include "policy/text_lines.h"
-#include "policy/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,29 +15,6 @@ const char *action_name(enum action action)
 }
 
 /* --- Time left ------------------------------------------------------------------------------- */
-
-void times_left_free(struct times_left *left)
-{
-	free(left->list);
-	*left = (struct times_left){NULL, 0};
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct time_left *left = a, *right = b;
-
-	return (left->until > right->until) - (left->until < right->until);
-}
-
-__s64 times_left_find(const struct times_left *left, const char *until)
-{
-	struct time_left wanted = {0};
-	const struct time_left *found = NULL;
-
-	if (left->count && words_read_time(until, &wanted.until, NULL) == 0)
-		found = bsearch(&wanted, left->list, left->count, sizeof(wanted), compare);
-	return found ? found->seconds : 0;
-}
 
 void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE])
 {

@@ -3,25 +3,13 @@
 #ifndef PORTFW_OUTPUT_POLICY_H
 #define PORTFW_OUTPUT_POLICY_H
 
+#include "policy/deadlines.h"
 #include "policy/text.h"
 #include <jansson.h>
 #include <stdio.h>
 
 const char *action_name(enum action action);
 
-/* How long the times of a policy are away, sorted by until, each once. */
-struct time_left {
-	__s64 until;   /* as in a rule */
-	__s64 seconds; /* 0: over */
-};
-struct times_left {
-	struct time_left *list;
-	size_t count;
-};
-void times_left_free(struct times_left *left);
-#define _cleanup_times_left_ __attribute__((cleanup(times_left_free)))
-/* The seconds left until a time as text_rules() spells it. */
-__s64 times_left_find(const struct times_left *left, const char *until);
 /* "29m left", "1h 30m left". */
 #define TIME_LEFT_SIZE 48
 void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE]);

@@ -4,8 +4,8 @@
 #define PORTFW_STATE_BLOCKS_FILE_H
 
 #include "base/notes.h"
-#include "deadlines.h"
 #include "kernel/blocks.h"
+#include "moment.h"
 #include "policy/blocks.h"
 #include <limits.h>
 

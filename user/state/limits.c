@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "limits.h"
-#include "deadlines.h"
 #include "policy/compile.h"
+#include "policy/deadlines.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,11 +3,11 @@
 #ifndef PORTFW_STATE_LIVE_H
 #define PORTFW_STATE_LIVE_H
 
-#include "deadlines.h"
 #include "kernel/attach.h"
 #include "kernel/instance.h"
 #include "kernel/publish.h"
 #include "load.h"
+#include "moment.h"
 #include "paths.h"
 #include "policy/attachments.h"
 #include "policy/policy.h"

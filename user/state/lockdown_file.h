@@ -3,7 +3,7 @@
 #ifndef PORTFW_STATE_LOCKDOWN_FILE_H
 #define PORTFW_STATE_LOCKDOWN_FILE_H
 
-#include "deadlines.h"
+#include "moment.h"
 #include "policy/lockdown.h"
 #include <limits.h>
 

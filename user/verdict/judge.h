@@ -9,7 +9,7 @@
 #include "kernel/flows.h"
 #include "net/endpoint.h"
 #include "policy/blocks.h"
-#include "state/deadlines.h"
+#include "policy/deadlines.h"
 
 /* A packet as it arrives; a whole one. */
 struct judge_packet {

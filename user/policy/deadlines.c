@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "deadlines.h"
-#include "kernel/clock.h"
-#include "policy/words.h"
+#include "words.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #define HEAD "#deadline "
-
-__s64 moment_wall(const char *policy_path)
-{
-	__s64 now = time(NULL);
-	struct stat status;
-
-	if (stat(policy_path, &status) == 0 && status.st_mtime > now)
-		return status.st_mtime;
-	return now;
-}
-
-int moment_read(struct moment *moment, struct instance *instance, struct error *error)
-{
-	int code = clock_now(instance, &moment->jiffies, error);
-
-	moment->hz = instance->control->hz;
-	return code;
-}
 
 void deadlines_free(struct deadline_table *table)
 {
@@ -269,4 +248,27 @@ int deadlines_left(const struct policy *policy, const struct deadline_table *kno
 		left->list[left->count].seconds = seconds_left(until, known, now);
 	}
 	return 0;
+}
+
+void times_left_free(struct times_left *left)
+{
+	free(left->list);
+	*left = (struct times_left){NULL, 0};
+}
+
+static int compare_left(const void *a, const void *b)
+{
+	const struct time_left *left = a, *right = b;
+
+	return (left->until > right->until) - (left->until < right->until);
+}
+
+__s64 times_left_find(const struct times_left *left, const char *until)
+{
+	struct time_left wanted = {0};
+	const struct time_left *found = NULL;
+
+	if (left->count && words_read_time(until, &wanted.until, NULL) == 0)
+		found = bsearch(&wanted, left->list, left->count, sizeof(wanted), compare_left);
+	return found ? found->seconds : 0;
 }

@@ -6,12 +6,10 @@
  *
  *	#deadline 2030-01-31T15:00:00Z 4294999999
  */
-#ifndef PORTFW_STATE_DEADLINES_H
-#define PORTFW_STATE_DEADLINES_H
+#ifndef PORTFW_POLICY_DEADLINES_H
+#define PORTFW_POLICY_DEADLINES_H
 
-#include "kernel/instance.h"
-#include "output/policy.h"
-#include "policy/compile.h"
+#include "compile.h"
 
 /* The clocks at one moment. */
 struct moment {
@@ -19,12 +17,6 @@ struct moment {
 	__u64 jiffies; /* jiffies64; 0: no instance, so there is only the wall clock */
 	__u32 hz;      /* jiffies in a second */
 };
-
-/* The wall clock, or the time of the last change of the policy file if that is later: a clock that
- * is not set (yet) does not lengthen what a rule allows. */
-__s64 moment_wall(const char *policy_path);
-/* Reads the kernel's clock. -errno. */
-int moment_read(struct moment *moment, struct instance *instance, struct error *error);
 
 /* Deadlines that are owned. Zero-initialised: empty. */
 struct deadline_table {
@@ -61,8 +53,21 @@ size_t deadlines_expire(struct policy *policy, const struct deadline_table *know
 void deadlines_tell_apart(struct policy *rules, const struct deadline_table *known,
 			  const struct moment *now);
 
+/* How long the times of a policy are away, sorted by until, each once. */
+struct time_left {
+	__s64 until;   /* as in a rule */
+	__s64 seconds; /* 0: over */
+};
+struct times_left {
+	struct time_left *list;
+	size_t count;
+};
+void times_left_free(struct times_left *left);
+#define _cleanup_times_left_ __attribute__((cleanup(times_left_free)))
 /* The seconds left of every time in the policy, to be freed. -ENOMEM. */
 int deadlines_left(const struct policy *policy, const struct deadline_table *known,
 		   const struct moment *now, struct times_left *left);
+/* The seconds left until a time as text_rules() spells it. */
+__s64 times_left_find(const struct times_left *left, const char *until);
 
 #endif
