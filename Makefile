@@ -23,9 +23,9 @@ LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call lib
 	$(call library,mnl) -ldl
 
 SOURCES := $(wildcard user/*/*.c) user/main.c
-# What unit tests and fuzzers are built from: it asks neither libbpf nor the kernel.
+# What unit tests and fuzzers are built from: it asks neither libbpf nor the kernel, as judge.c does.
 PURE := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/replay/*.c user/state/file*.c) \
-	user/verdict/engine.c
+	$(filter-out user/verdict/judge.c,$(wildcard user/verdict/*.c))
 # What tests of the programs in the kernel are built from.
 KERNEL := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/kernel/*.c user/host/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))

@@ -4,8 +4,8 @@
 
 #include "policy/scope.h"
 #include "random.h"
-#include "replay/flow_table.h"
 #include "replay/replay.h"
+#include "verdict/flow_table.h"
 #include <arpa/inet.h>
 
 /* --- Packets -------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "replay.h"
 #include "bpf/learn.h"
-#include "flow_table.h"
+#include "verdict/flow_table.h"
 #include <errno.h>
 #include <string.h>
 

@@ -7,9 +7,9 @@
 #define PORTFW_REPLAY_REPLAY_H
 
 #include "packet.h"
-#include "prefix_index.h"
 #include "tally.h"
 #include "verdict/engine.h"
+#include "verdict/prefix_index.h"
 
 #define REPLAY_POLICIES 2
 #define REPLAY_MACS 32

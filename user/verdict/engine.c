@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine.h"
 #include "bpf/learn.h"
+#include "flow_table.h"
 #include "policy/compile.h"
-#include "replay/flow_table.h"
-#include "replay/prefix_index.h"
+#include "prefix_index.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

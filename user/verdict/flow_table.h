@@ -3,8 +3,8 @@
  * Flows in memory, as the kernel's table has them: when it is full, the one whose packets are
  * longest ago gives way to a new one.
  */
-#ifndef PORTFW_REPLAY_FLOW_TABLE_H
-#define PORTFW_REPLAY_FLOW_TABLE_H
+#ifndef PORTFW_VERDICT_FLOW_TABLE_H
+#define PORTFW_VERDICT_FLOW_TABLE_H
 
 #include <portfw/abi.h>
 

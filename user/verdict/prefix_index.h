@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which prefixes hold an address, in as many steps as it takes to halve the list. */
-#ifndef PORTFW_REPLAY_PREFIX_INDEX_H
-#define PORTFW_REPLAY_PREFIX_INDEX_H
+#ifndef PORTFW_VERDICT_PREFIX_INDEX_H
+#define PORTFW_VERDICT_PREFIX_INDEX_H
 
 #include "policy/blocks.h"
 
