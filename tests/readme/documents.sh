@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What can be said of the documents (*.md, docs/*.md, portfw(8)) without running their examples:
-# nothing is left out. Needs no root. Reports like cmocka.
+# nothing is left out, and their links lead somewhere. Needs no root. Reports like cmocka.
+#
+# shellcheck disable=SC2016 # the quotes of Markdown
 set -eu
 
 # shellcheck source=tests/readme/host.sh
@@ -23,8 +25,10 @@ option_names() {
     done | sort -u
 }
 
-reason_names() {
-    sed -n 's/^\tX([A-Z_0-9]*, "\([^"]*\)".*/\1/p' "$root/include/portfw/abi.h"
+# The rows that docs/verdict.md has of the reasons: "| `deny` | drop | a rule denies ... |".
+reason_rows() {
+    sed -nE 's/^\tX\([A-Z_0-9]*, "([^"]*)", (PASS|DROP), "([^"]*)"\).*/| `\1` | \L\2\E | \3 |/p' \
+        "$root/include/portfw/abi.h"
 }
 
 # Whether a word stands in the man page, as it is written in its source.
@@ -49,16 +53,79 @@ unexplained_options() {
 }
 
 unexplained_reasons() {
-    local word
-    [ "$(reason_names | wc -l)" -ge 13 ] || echo "abi.h: its reasons cannot be read"
-    for word in $(reason_names); do
-        grep -qhF -- "\`$word\`" "${documents[@]}" || echo "no document says anything of $word"
+    local row word
+    [ "$(reason_rows | wc -l)" -ge 13 ] || echo "abi.h: its reasons cannot be read"
+    while IFS= read -r row; do
+        word=${row#*\`} word=${word%%\`*}
+        grep -qxF -- "$row" "$root/docs/verdict.md" || echo "docs/verdict.md lacks $row"
         man_page_has "$word" || echo "portfw.8 says nothing of $word"
+    done < <(reason_rows)
+}
+
+# --- Links ---------------------------------------------------------------------------------------
+
+# A document without its blocks of code and without code in its lines.
+prose() {
+    sed '/^```/,/^```/d; s/`[^`]*`//g' "$1"
+}
+
+# The anchors that a document's headings have: small letters, digits and dashes for blanks.
+anchors() {
+    sed '/^```/,/^```/d' "$1" | sed -nE 's/^#+ +//p' | tr '[:upper:]' '[:lower:]' |
+        sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+# usage: broken_link DOCUMENT TARGET; prints what is wrong with it.
+broken_link() {
+    local file=${2%%#*} anchor=''
+    case $2 in
+    *://* | mailto:*) return ;;
+    *'#'*) anchor=${2#*#} ;;
+    esac
+    file=${file:+$(dirname "$1")/$file}
+    file=${file:-$1}
+    if [ ! -e "$file" ]; then
+        echo "${1#"$root"/}: $2: there is no such file"
+    elif [ -n "$anchor" ] && ! anchors "$file" | grep -qxF -- "$anchor"; then
+        echo "${1#"$root"/}: $2: there is no such heading"
+    fi
+}
+
+broken_links() {
+    local document target
+    for document in "${documents[@]}"; do
+        while IFS= read -r target; do
+            broken_link "$document" "$target"
+        done < <(prose "$document" | grep -oE '\]\([^)]*\)' | sed 's/^](//; s/)$//')
     done
 }
 
-announce 3
+# Paths of the tree in code: what is named must be there.
+missing_paths() {
+    local document path
+    for document in "${documents[@]}"; do
+        while IFS= read -r path; do
+            compgen -G "$root/$path" >/dev/null ||
+                echo "${document#"$root"/}: \`$path\`: there is no such file"
+        done < <(grep -ohE '`(bpf|user|tests|include|dist|docs|vmlinux)/[A-Za-z0-9_./*-]*`' \
+            "$document" | tr -d '`')
+    done
+}
+
+wide_lines() {
+    local document
+    for document in "${documents[@]}"; do
+        awk -v name="${document#"$root"/}" \
+            '/^```/ { code = !code } !code && !/^\|/ && length > 100 { print name ":" NR ": " length " columns" }' \
+            "$document"
+    done
+}
+
+announce 6
 report "every command stands in the documents and in portfw(8)" fails_on_output unexplained_commands
 report "every option stands in the documents and in portfw(8)" fails_on_output unexplained_options
-report "every reason stands in the documents and in portfw(8)" fails_on_output unexplained_reasons
+report "every reason stands in docs/verdict.md and in portfw(8)" fails_on_output unexplained_reasons
+report "links lead somewhere" fails_on_output broken_links
+report "files that are named are there" fails_on_output missing_paths
+report "lines fit a screen" fails_on_output wide_lines
 conclude
