@@ -62,6 +62,22 @@ unexplained_reasons() {
     done < <(reason_rows)
 }
 
+# The targets of make, the folders of the program, and what tests ask of the environment.
+contributor_words() {
+    sed -n 's/^\.PHONY: *//p' "$root/Makefile" | tr ' ' '\n'
+    (cd "$root" && printf '%s\n' user/*/ tests/*/)
+    # The other two are between a test and its helpers.
+    grep -rhoE 'PORTFW_TEST_[A-Z]+' "$root/tests" | sort -u | grep -vE 'CLOCK|ISOLATED'
+}
+
+unexplained_to_contributors() {
+    local word
+    while read -r word; do
+        grep -qE -- "\`$word(=[^\`]*)?\`" "$root/CONTRIBUTING.md" ||
+            echo "CONTRIBUTING.md says nothing of $word"
+    done < <(contributor_words)
+}
+
 # --- Links ---------------------------------------------------------------------------------------
 
 # A document without its blocks of code and without code in its lines.
@@ -100,12 +116,12 @@ broken_links() {
     done
 }
 
-# Paths of the tree in code: what is named must be there.
+# Paths of the tree in code: what is named must be there. NAME stands for any name.
 missing_paths() {
     local document path
     for document in "${documents[@]}"; do
         while IFS= read -r path; do
-            compgen -G "$root/$path" >/dev/null ||
+            compgen -G "$root/${path//NAME/*}" >/dev/null ||
                 echo "${document#"$root"/}: \`$path\`: there is no such file"
         done < <(grep -ohE '`(bpf|user|tests|include|dist|docs|vmlinux)/[A-Za-z0-9_./*-]*`' \
             "$document" | tr -d '`')
@@ -121,10 +137,12 @@ wide_lines() {
     done
 }
 
-announce 6
+announce 7
 report "every command stands in the documents and in portfw(8)" fails_on_output unexplained_commands
 report "every option stands in the documents and in portfw(8)" fails_on_output unexplained_options
 report "every reason stands in docs/verdict.md and in portfw(8)" fails_on_output unexplained_reasons
+report "CONTRIBUTING.md names targets, folders and variables" fails_on_output \
+    unexplained_to_contributors
 report "links lead somewhere" fails_on_output broken_links
 report "files that are named are there" fails_on_output missing_paths
 report "lines fit a screen" fails_on_output wide_lines
