@@ -78,6 +78,17 @@ unexplained_to_contributors() {
     done < <(contributor_words)
 }
 
+# The newest version of CHANGELOG.md is the one that the program prints.
+check_version() {
+    local version first
+    version=$("$portfw" version)
+    first=$(sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' "$root/CHANGELOG.md" | head -n 1)
+    if [ "$version" != "portfw $first" ]; then
+        echo "CHANGELOG.md begins with $first, the program prints: $version"
+        return 1
+    fi
+}
+
 # --- Links ---------------------------------------------------------------------------------------
 
 # A document without its blocks of code and without code in its lines.
@@ -137,12 +148,13 @@ wide_lines() {
     done
 }
 
-announce 7
+announce 8
 report "every command stands in the documents and in portfw(8)" fails_on_output unexplained_commands
 report "every option stands in the documents and in portfw(8)" fails_on_output unexplained_options
 report "every reason stands in docs/verdict.md and in portfw(8)" fails_on_output unexplained_reasons
 report "CONTRIBUTING.md names targets, folders and variables" fails_on_output \
     unexplained_to_contributors
+report "CHANGELOG.md begins with the version of the program" check_version
 report "links lead somewhere" fails_on_output broken_links
 report "files that are named are there" fails_on_output missing_paths
 report "lines fit a screen" fails_on_output wide_lines
