@@ -4,7 +4,7 @@
 #include "kernel/clock.h"
 #include "kernel/egress.h"
 #include "kernel/flows.h"
-#include "policy/diff.h"
+#include "policy/difference.h"
 
 /* Without the egress program replies pass for no connection that is opened later. */
 static int watch_nic(struct making *making, const struct new_nic *nic, struct error *error)
@@ -29,16 +29,16 @@ static int watch_nic(struct making *making, const struct new_nic *nic, struct er
 	return 0;
 }
 
-static bool rules_narrow(const struct policy *old, const struct policy *new)
+/* Whether a rule goes or becomes another one, so that the default may decide what it did. That is
+ * not what policy_narrows() asks: what a new rule denies is none of the default's. */
+static bool takes_rules(const struct policy *old, const struct policy *new)
 {
-	_cleanup_diff_ struct diff diff = {NULL, 0};
+	_cleanup_policy_diff_ struct policy_diff diff = {.count = 0};
+	bool takes = policy_diff(old, new, &diff) != 0;
 
-	if (diff_policies(old, new, &diff))
-		return true;
-	for (size_t i = 0; i < diff.count; i++)
-		if (diff.lines[i].sign != '+')
-			return true;
-	return false;
+	for (size_t i = 0; i < diff.count && !takes; i++)
+		takes = diff.changes[i].before.count;
+	return takes;
 }
 
 /* Whether the change can drop replies that passed. Where a rule denies, what is seeded does not
@@ -53,7 +53,7 @@ static bool must_seed(const struct making *making)
 	if (!making_publishes(making) || policy->default_action != ACTION_DENY)
 		return false;
 	return !live->published || live->policy.default_action != ACTION_DENY ||
-	       rules_narrow(&live->policy, policy);
+	       takes_rules(&live->policy, policy);
 }
 
 static int seed(struct making *making, struct error *error)

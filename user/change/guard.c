@@ -3,6 +3,7 @@
 #include "guard_parts.h"
 #include "kernel/egress.h"
 #include "kernel/privilege.h"
+#include "policy/difference.h"
 #include "state/blocks_file.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -178,42 +179,6 @@ static enum exit_status guard_run(struct guard *guard)
 
 /* --- Changes of the policy ----------------------------------------------------------------- */
 
-static bool begins(const char *text, const char *word)
-{
-	return strncmp(text, word, strlen(word)) == 0;
-}
-
-static bool has_deny(const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rules[i].action == ACTION_DENY)
-			return true;
-	return policy->default_action == ACTION_DENY;
-}
-
-/* Whether the new policy can drop what the old one lets in; if that cannot be told, it can. */
-static bool narrows(const struct policy *old, const struct policy *new)
-{
-	_cleanup_diff_ struct diff diff = {NULL, 0};
-
-	if (!has_deny(new))
-		return false;
-	if (diff_policies(old, new, &diff))
-		return true;
-	for (size_t i = 0; i < diff.count; i++) {
-		const struct diff_line *line = &diff.lines[i];
-		const char *gone = line->sign == '+' ? "" : line->text;
-		const char *added = line->sign == '-' ? ""
-				    : line->becomes   ? line->becomes
-						      : line->text;
-
-		if (begins(added, "deny ") || begins(added, "default deny") ||
-		    (begins(gone, "allow ") && !begins(added, "allow ")))
-			return true;
-	}
-	return false;
-}
-
 /* Blocks that the change brings stay, whatever becomes of a trial. */
 static bool is_asked(const struct request *request, const struct have *have,
 		     const struct plan *plan)
@@ -236,7 +201,7 @@ static bool can_cut(const struct guard *guard)
 	for (size_t i = 0; i < guard->nic_count; i++)
 		if (guard->nics[i].comes)
 			return true;
-	return !live->published || narrows(&live->policy, guard->policy);
+	return !live->published || policy_narrows(&live->policy, guard->policy);
 }
 
 /* An instance that is made gets the block list of the file, and `restore` brings it too. */
@@ -342,7 +307,7 @@ void guard_warn(const struct live *live, const struct policy *policy, bool dry_r
 					      .notes = notes};
 
 	add_attached(&guard, 0);
-	if (narrows(&live->policy, policy))
+	if (policy_narrows(&live->policy, policy))
 		guard_run(&guard);
 }
 

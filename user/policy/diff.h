@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What changes from one policy to another, as lines of policy text. */
+/* What changes from one policy to another, as lines of policy text: for people to read. What a
+ * decision rests on is in difference.h. */
 #ifndef PORTFW_POLICY_DIFF_H
 #define PORTFW_POLICY_DIFF_H
 
 #include "text.h"
 
 /*
- * One change. sign '+': the line is new; '-': it goes; '~': `text` becomes `becomes`, the same
- * ports of the same scope with another action, time or comment. Only what differs is named: from
- * `allow tcp 20-30` to `allow tcp 20-29` the change is `- allow tcp 30`.
- *
- * A rule line speaks of one layer alone: the timed state if it has `until`, else the permanent one.
- * Deleting each '-' from its layer, then putting each '+' and what each '~' becomes into its own,
- * makes the old policy the new one.
+ * One change as a line. sign '+': the line is new; '-': it goes; '~': `text` becomes `becomes`, the
+ * same ports of the same scope with another action, time or comment. See struct policy_change.
  */
 struct diff_line {
 	char sign;
