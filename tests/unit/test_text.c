@@ -412,6 +412,45 @@ static void attachments_can_be_left_out(void **state)
 	assert_string_equal(text, "default allow\nallow tcp 22\n");
 }
 
+static void a_rule_stands_in_the_line_of_its_neighbours(void **state)
+{
+	_cleanup_policy_ struct policy policy =
+		policy_of("allow tcp 22,80,8000-8080\ndeny tcp 443\nallow udp 53 on eth0 comment dns\n");
+	static const char *const lines[] = {
+		"allow tcp 22,80,8000-8080",
+		"allow tcp 22,80,8000-8080",
+		"deny tcp 443",
+		"allow tcp 22,80,8000-8080",
+		"allow udp 53 on eth0 comment \"dns\"",
+	};
+	struct text_rules parts = {NULL, 0};
+
+	(void)state;
+	assert_int_equal(policy.rule_count, COUNT_OF(lines));
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		_cleanup_text_ char *line = policy_line_of(&policy, &policy.rules[i]);
+
+		assert_string_equal(line, lines[i]);
+	}
+	assert_int_equal(text_rule_of(&policy, &policy.rules[4], &parts), 0);
+	assert_int_equal(parts.count, 1);
+	assert_string_equal(parts.list[0].line, lines[4]);
+	assert_string_equal(parts.list[0].ports, "53");
+	assert_string_equal(parts.list[0].nic, "eth0");
+	text_rules_free(&parts);
+}
+
+static void a_rule_of_another_policy_has_no_line(void **state)
+{
+	_cleanup_policy_ struct policy policy = policy_of("allow tcp 22\n");
+	_cleanup_policy_ struct policy other = policy_of("allow tcp 22\n");
+	struct text_rules parts = {NULL, 0};
+
+	(void)state;
+	assert_null(policy_line_of(&policy, &other.rules[0]));
+	assert_int_equal(text_rule_of(&policy, &other.rules[0], &parts), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +473,8 @@ int main(void)
 		cmocka_unit_test(a_failed_parse_leaves_the_policy_alone),
 		cmocka_unit_test(rule_lines_come_in_parts),
 		cmocka_unit_test(attachments_can_be_left_out),
+		cmocka_unit_test(a_rule_stands_in_the_line_of_its_neighbours),
+		cmocka_unit_test(a_rule_of_another_policy_has_no_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

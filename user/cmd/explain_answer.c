@@ -21,18 +21,16 @@ static const struct {
 static int take_rule(struct live *live, const struct rule *rule, struct answer *answer)
 {
 	_cleanup_times_left_ struct times_left left = {NULL, 0};
-	int code = policy_append(&answer->rule, rule);
+	int code = 0;
 
+	if (rule->until)
+		code = deadlines_left(&live->policy, &live->deadlines, &live->now, &left);
+	for (size_t i = 0; i < left.count; i++)
+		if (left.list[i].until == rule->until)
+			answer->seconds_left = left.list[i].seconds;
 	if (code == 0)
-		code = policy_normalise(&answer->rule, NULL);
-	if (code == 0 && rule->until)
-		code = deadlines_left(&answer->rule, &live->deadlines, &live->now, &left);
-	if (code)
-		return code;
-	answer->has_rule = true;
-	if (left.count)
-		answer->seconds_left = left.list[0].seconds;
-	return 0;
+		answer->rule = rule;
+	return code;
 }
 
 int answer_find_rule(const struct invocation *invocation, struct live *live,
@@ -46,7 +44,6 @@ int answer_find_rule(const struct invocation *invocation, struct live *live,
 	int code;
 
 	(void)invocation;
-	policy_init(&answer->rule);
 	answer->seconds_left = -1;
 	if (question_parse(frame, length, answer->nic->link_type, &packet))
 		return 0;
@@ -69,7 +66,6 @@ int answer_find_rule(const struct invocation *invocation, struct live *live,
 
 void answer_free(struct answer *answer)
 {
-	policy_free(&answer->rule);
 	free(answer->decider);
 }
 
@@ -122,61 +118,18 @@ static void print_json(const struct answer *answer, const struct text_rule *rule
 		   stdout);
 }
 
-static bool texts_equal(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* Whether a list of ports and ranges, as canonical text has it, holds the lowest port of another.
- */
-static bool ports_hold(const char *list, const char *ports)
-{
-	unsigned long wanted, low, high;
-	char *end = NULL;
-
-	if (!list || !ports || strcmp(list, "all") == 0 || strcmp(ports, "all") == 0)
-		return texts_equal(list, ports);
-	wanted = strtoul(ports, NULL, 10);
-	for (; *list; list = *end ? end + 1 : end) {
-		low = high = strtoul(list, &end, 10);
-		if (*end == '-')
-			high = strtoul(end + 1, &end, 10);
-		if (wanted >= low && wanted <= high)
-			return true;
-	}
-	return false;
-}
-
-/* The line of the whole policy that the rule stands in, as `list` shows it; else NULL. */
-static const struct text_rule *find_line(const struct text_rules *lines,
-					 const struct text_rule *rule)
-{
-	for (size_t i = 0; i < lines->count; i++) {
-		const struct text_rule *line = &lines->list[i];
-
-		if (line->action == rule->action && texts_equal(line->proto, rule->proto) &&
-		    texts_equal(line->from, rule->from) && texts_equal(line->nic, rule->nic) &&
-		    texts_equal(line->until, rule->until) &&
-		    texts_equal(line->comment, rule->comment) &&
-		    ports_hold(line->ports, rule->ports))
-			return line;
-	}
-	return NULL;
-}
-
 void answer_print(const struct invocation *invocation, const struct live *live,
 		  const struct answer *answer)
 {
-	struct text_rules alone = {NULL, 0}, lines = {NULL, 0};
+	struct text_rules line = {NULL, 0};
 	const struct text_rule *rule = NULL;
 
-	if (answer->has_rule && text_rules(&answer->rule, &alone) == 0 && alone.count &&
-	    text_rules(&live->policy, &lines) == 0)
-		rule = find_line(&lines, &alone.list[0]);
+	/* As `list` shows it. */
+	if (answer->rule && text_rule_of(&live->policy, answer->rule, &line) == 0)
+		rule = line.list;
 	if (option_given(invocation, OPTION_JSON))
 		print_json(answer, rule);
 	else
 		print_text(answer, rule);
-	text_rules_free(&alone);
-	text_rules_free(&lines);
+	text_rules_free(&line);
 }

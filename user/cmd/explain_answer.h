@@ -9,8 +9,7 @@
 struct answer {
 	enum reason reason;
 	const struct nic_status *nic;
-	struct policy rule; /* the rule that decides, alone; empty: none does */
-	bool has_rule;
+	const struct rule *rule; /* of the running policy, that decides; NULL: none does */
 	char *decider;	    /* what decides, in words; owned; NULL: the reason says it all */
 	__s64 seconds_left; /* of a rule that ends; -1: it does not */
 };

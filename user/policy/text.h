@@ -45,7 +45,13 @@ struct text_rules {
 };
 /* The canonical rule lines of a normal policy, in order. -ENOMEM. */
 int text_rules(const struct policy *policy, struct text_rules *rules);
+/* The line that one of the policy's rules stands in, together with others or alone, as a list of
+ * one. -ENOMEM; -ENOENT: it is none of its rules. */
+int text_rule_of(const struct policy *policy, const struct rule *rule, struct text_rules *line);
 void text_rules_free(struct text_rules *rules);
+
+/* The same as it is printed, to be freed; NULL: no memory, or none of its rules. */
+char *policy_line_of(const struct policy *policy, const struct rule *rule);
 
 /* The whole canonical text of a normal policy, NUL-terminated, to be freed; NULL: no memory.
  * `attached`: with its attach lines; NULL: without. */

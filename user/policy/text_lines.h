@@ -24,6 +24,9 @@ int text_spans(const struct policy *policy, struct text_spans *spans);
 void text_spans_free(struct text_spans *spans);
 #define _cleanup_text_spans_ __attribute__((cleanup(text_spans_free)))
 
+/* The line that a rule of the policy stands in; NULL: it is none of its rules. */
+const struct text_span *text_spans_find(const struct text_spans *spans, const struct rule *rule);
+
 /* The line, without a newline, to be freed; NULL: no memory. */
 char *text_span_print(const struct text_span *span);
 

@@ -206,62 +206,6 @@ char *text_default_print(enum action action)
 	return buffer_take(&buffer);
 }
 
-int text_line_compare(const struct rule *a, const struct rule *b)
-{
-	int order = scope_compare(a, b);
-
-	if (order)
-		return order;
-	if (a->until != b->until)
-		return a->until < b->until ? -1 : 1;
-	if (a->action != b->action)
-		return a->action < b->action ? -1 : 1;
-	return comment_compare(a->comment, b->comment);
-}
-
-static int order_compare(const void *left, const void *right)
-{
-	const struct rule *a = *(const struct rule *const *)left;
-	const struct rule *b = *(const struct rule *const *)right;
-	int order = text_line_compare(a, b);
-
-	return order ? order : a->low - b->low;
-}
-
-int text_spans(const struct policy *policy, struct text_spans *spans)
-{
-	struct text_spans made = {0};
-	size_t count = policy->rule_count;
-
-	made.order = calloc(count + 1, sizeof(struct rule *));
-	made.list = calloc(count + 1, sizeof(*made.list));
-	if (!made.order || !made.list) {
-		text_spans_free(&made);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++)
-		made.order[i] = &policy->rules[i];
-	qsort(made.order, count, sizeof(struct rule *), order_compare);
-	for (size_t i = 0; i < count; i++) {
-		struct text_span *span = made.count ? &made.list[made.count - 1] : NULL;
-
-		if (span && span->count < TEXT_PORTS_MAX &&
-		    text_line_compare(span->rules[0], made.order[i]) == 0)
-			span->count++;
-		else
-			made.list[made.count++] = (struct text_span){&made.order[i], 1};
-	}
-	*spans = made;
-	return 0;
-}
-
-void text_spans_free(struct text_spans *spans)
-{
-	free(spans->order);
-	free(spans->list);
-	*spans = (struct text_spans){0};
-}
-
 char *text_print(const struct policy *policy, const struct attachments *attached)
 {
 	_cleanup_text_spans_ struct text_spans spans = {0};
@@ -335,6 +279,34 @@ int text_rules(const struct policy *policy, struct text_rules *rules)
 	}
 	*rules = made;
 	return 0;
+}
+
+int text_rule_of(const struct policy *policy, const struct rule *rule, struct text_rules *line)
+{
+	_cleanup_text_spans_ struct text_spans spans = {0};
+	struct text_rules made = {calloc(1, sizeof(*made.list)), 1};
+	const struct text_span *span;
+	int err = made.list ? text_spans(policy, &spans) : -ENOMEM;
+
+	span = err ? NULL : text_spans_find(&spans, rule);
+	if (!err)
+		err = span ? text_rule_fill(span, made.list) : -ENOENT;
+	if (err) {
+		made.count = made.list ? made.count : 0;
+		text_rules_free(&made);
+		return err;
+	}
+	*line = made;
+	return 0;
+}
+
+char *policy_line_of(const struct policy *policy, const struct rule *rule)
+{
+	_cleanup_text_spans_ struct text_spans spans = {0};
+	const struct text_span *span =
+		text_spans(policy, &spans) ? NULL : text_spans_find(&spans, rule);
+
+	return span ? text_span_print(span) : NULL;
 }
 
 void text_rules_free(struct text_rules *rules)

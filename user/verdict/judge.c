@@ -185,20 +185,6 @@ const struct rule *judge_rule(const struct judge *judge, unsigned nic,
 	return rule;
 }
 
-/* The line of `list` that the rule is in. */
-static char *print_line(const struct policy *policy, const struct rule *rule)
-{
-	_cleanup_text_spans_ struct text_spans spans = {0};
-
-	if (text_spans(policy, &spans))
-		return NULL;
-	for (size_t i = 0; i < spans.count; i++)
-		for (size_t j = 0; j < spans.list[i].count; j++)
-			if (spans.list[i].rules[j] == rule)
-				return text_span_print(&spans.list[i]);
-	return NULL;
-}
-
 static char *print_block(struct judge *judge, const struct judge_packet *packet)
 {
 	char prefix[WORDS_PREFIX_SIZE] = "", *text;
@@ -228,7 +214,7 @@ char *judge_decider(struct judge *judge, unsigned nic, const struct judge_packet
 	case REASON_ALLOW:
 	case REASON_DENY:
 		rule = judge_rule(judge, nic, packet);
-		return rule ? print_line(judge->policy, rule) : strdup(spellings[reason]);
+		return rule ? policy_line_of(judge->policy, rule) : strdup(spellings[reason]);
 	default:
 		return strdup(spellings[reason] ? spellings[reason] : "");
 	}
