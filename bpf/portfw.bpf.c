@@ -29,7 +29,7 @@ int portfw_xdp(struct xdp_md *context)
 		reason = decide(slot_in_force(), nic_index, &pkt);
 	else
 		frame_length(&frame); /* what was not parsed may be longer than its linear part */
-	verdict = REASONS_THAT_PASS >> reason & 1 ? VERDICT_PASS : VERDICT_DROP;
+	verdict = reason_verdict(reason);
 	account(&frame, &pkt, reason, verdict);
 	return verdict == VERDICT_PASS ? XDP_PASS : XDP_DROP;
 }

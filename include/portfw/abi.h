@@ -75,6 +75,12 @@ enum reason {
 enum { REASONS_THAT_PASS = REASONS(X) 0 };
 #undef X
 
+/* The verdict of a reason that decides: of any but REASON_NONE. */
+static inline enum verdict reason_verdict(enum reason reason)
+{
+	return REASONS_THAT_PASS >> reason & 1 ? VERDICT_PASS : VERDICT_DROP;
+}
+
 /* --- Policy tables -------------------------------------------------------------------------- */
 
 /* What a rule says of a packet. Two bits wide. */

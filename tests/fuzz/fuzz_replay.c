@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/reason.h"
 #include "policy/text.h"
 #include "replay/replay.h"
 
@@ -78,8 +79,8 @@ static void check_sums(const struct replay *replay)
 {
 	for (size_t i = 0; i < REPLAY_POLICIES; i++) {
 		const struct tally *tally = &replay->tallies[i];
-		__u64 sum = tally_sum(tally, VERDICT_PASS).packets +
-			    tally_sum(tally, VERDICT_DROP).packets +
+		__u64 sum = reason_sum(tally->reasons, VERDICT_PASS).packets +
+			    reason_sum(tally->reasons, VERDICT_DROP).packets +
 			    tally->outgoing[REASON_NONE].packets +
 			    tally->outgoing[REASON_BLOCKED].packets;
 

@@ -17,9 +17,4 @@ static inline bool answer_equal(struct answer a, struct answer b)
 	return a.reason == b.reason && a.proto == b.proto && a.port == b.port;
 }
 
-static inline bool reason_passes(enum reason reason)
-{
-	return REASONS_THAT_PASS >> reason & 1;
-}
-
 #endif

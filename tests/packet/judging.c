@@ -2,6 +2,7 @@
 #include "judging.h"
 
 #include <errno.h>
+#include <policy/reason.h>
 #include <policy/text.h>
 #include <policy/words.h>
 #include <stdio.h>
@@ -113,17 +114,6 @@ bool read_flow(const struct known_flow *known, __u64 now, struct flow_entry *ent
 	};
 	return read_flow_address(known->local, &entry->key.local) &&
 	       read_flow_address(known->remote, &entry->key.remote);
-}
-
-const char *reason_name(enum reason reason)
-{
-	static const char *const names[REASON_COUNT] = {"none",
-#define X(name, spelling, verdict, meaning) [REASON_##name] = spelling,
-							REASONS(X)
-#undef X
-	};
-
-	return reason < REASON_COUNT ? names[reason] : "unknown";
 }
 
 const char *answer_text(struct answer answer)

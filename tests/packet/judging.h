@@ -37,8 +37,6 @@ struct known_flow {
 /* Puts it into the form of the table, as of `now` (jiffies64). false: an address is none. */
 bool read_flow(const struct known_flow *known, __u64 now, struct flow_entry *entry);
 
-const char *reason_name(enum reason reason);
-
 /* "deny, counted for tcp 22". Static storage for two calls. */
 const char *answer_text(struct answer answer);
 

@@ -11,6 +11,7 @@
 #include <kernel/object.h>
 #include <kernel/publish.h>
 #include <linux/bpf.h>
+#include <policy/reason.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "judging.h"
 #include "model.h"
 #include "native.h"
+#include "policy/reason.h"
 #include "program.h"
 #include "skipping.h"
 

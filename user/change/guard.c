@@ -4,6 +4,7 @@
 #include "kernel/egress.h"
 #include "kernel/privilege.h"
 #include "policy/difference.h"
+#include "policy/reason.h"
 #include "state/blocks_file.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static bool passes_now(struct guard *guard, const struct guard_nic *nic,
 		guard->old.blocks_of = guard->old.flows_of = guard->instance;
 		guard->old_made = true;
 	}
-	return judge_passes(judge_packet(&guard->old, nic->index, packet));
+	return reason_passes(judge_packet(&guard->old, nic->index, packet));
 }
 
 /* Sets the NICs on which the change would cut it. */
@@ -91,7 +92,7 @@ static void judge_session(struct guard *guard, struct guard_session *session)
 	for (size_t i = 0; i < guard->nic_count; i++) {
 		const struct guard_nic *nic = &guard->nics[i];
 
-		if (!judge_passes(judge_packet(&guard->new, nic->index, &packet)) &&
+		if (!reason_passes(judge_packet(&guard->new, nic->index, &packet)) &&
 		    passes_now(guard, nic, &packet))
 			session->cut |= 1U << i;
 	}

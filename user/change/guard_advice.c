@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What keeps a session that a change would cut: tried out before it is said. */
 #include "guard_parts.h"
+#include "policy/reason.h"
 #include "policy/words.h"
 #include "state/history.h"
 #include <errno.h>
@@ -81,7 +82,7 @@ static bool rule_keeps(const struct guard *guard, const struct guard_session *se
 		return false;
 	for (size_t i = 0; i < guard->nic_count; i++)
 		if (session->cut >> i & 1)
-			keeps &= judge_passes(judge_packet(&judge, guard->nics[i].index, &packet));
+			keeps &= reason_passes(judge_packet(&judge, guard->nics[i].index, &packet));
 	return keeps;
 }
 

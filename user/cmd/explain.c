@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "explain_answer.h"
 #include "host/network.h"
+#include "policy/reason.h"
 #include "question.h"
 #include <ctype.h>
 #include <errno.h>
@@ -152,7 +153,7 @@ static int ask(const struct invocation *invocation, struct live *live, struct qu
 	if (code == 0)
 		answer_print(invocation, live, &answer);
 	answer_free(&answer);
-	return code ? code : REASONS_THAT_PASS >> answer.reason & 1;
+	return code ? code : reason_passes(answer.reason);
 }
 
 static int read_question(const struct invocation *invocation, struct question *question,

@@ -3,20 +3,13 @@
 #include "output/escape.h"
 #include "output/json.h"
 #include "output/policy.h"
+#include "policy/reason.h"
 #include "policy/text.h"
 #include "question.h"
 #include "verdict/judge.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct {
-	const char *spelling, *meaning;
-} reasons[REASON_COUNT] = {
-#define X(name, spelling, verdict, meaning) [REASON_##name] = {spelling, meaning},
-	REASONS(X)
-#undef X
-};
 
 static int take_rule(struct live *live, const struct rule *rule, struct answer *answer)
 {
@@ -71,19 +64,18 @@ void answer_free(struct answer *answer)
 
 static void print_text(const struct answer *answer, const struct text_rule *rule)
 {
-	bool passes = REASONS_THAT_PASS >> answer->reason & 1;
 	char left[TIME_LEFT_SIZE];
 
-	printf("%s on ", passes ? "passes" : "drops");
+	printf("%s on ", reason_passes(answer->reason) ? "passes" : "drops");
 	escape_write(answer->nic->name, stdout);
-	printf(": %s", reasons[answer->reason].spelling);
+	printf(": %s", reason_name(answer->reason));
 	if (rule) {
 		fputs(", ", stdout);
 		escape_write(rule->line, stdout);
 	} else if (answer->decider) {
 		printf(", %s", answer->decider);
 	} else {
-		printf(" (%s)", reasons[answer->reason].meaning);
+		printf(" (%s)", reason_meaning(answer->reason));
 	}
 	if (answer->seconds_left >= 0) {
 		time_left_print(answer->seconds_left, left);
@@ -104,11 +96,9 @@ static json_t *rule_json(const struct text_rule *rule)
 
 static void print_json(const struct answer *answer, const struct text_rule *rule)
 {
-	bool passes = REASONS_THAT_PASS >> answer->reason & 1;
-
-	json_write(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "verdict", passes ? "pass" : "drop",
-			     "reason", reasons[answer->reason].spelling, "rule", rule_json(rule),
-			     "decided_by",
+	json_write(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "verdict",
+			     verdict_name(reason_verdict(answer->reason)), "reason",
+			     reason_name(answer->reason), "rule", rule_json(rule), "decided_by",
 			     json_text(rule		 ? rule->line
 				       : answer->decider ? answer->decider
 							 : NULL),

@@ -2,19 +2,13 @@
 #include "replay.h"
 #include "escape.h"
 #include "json.h"
+#include "policy/reason.h"
 #include "policy/words.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const spellings[REASON_COUNT] = {
-#define X(name, spelling, verdict, meaning) [REASON_##name] = spelling,
-	REASONS(X)
-#undef X
-};
-
 static const char *const table_names[] = {"tcp", "udp", "sctp"};
-static const char *const verdict_names[] = {"pass", "drop"};
 static const char *const verdict_words[] = {"passed", "dropped"};
 
 #define SECOND 1000000000ull /* in nanoseconds */
@@ -101,9 +95,9 @@ void replay_change_text(const struct packet *packet, const struct replay_verdict
 	end_text(pkt, words.source, pkt->source_port, out);
 	fputs(" >", out);
 	end_text(pkt, words.destination, pkt->destination_port, out);
-	fprintf(out, ": %s %s -> %s %s\n", verdict_names[reason_verdict(verdict->reasons[0])],
-		spellings[verdict->reasons[0]], verdict_names[reason_verdict(verdict->reasons[1])],
-		spellings[verdict->reasons[1]]);
+	fprintf(out, ": %s %s -> %s %s\n", verdict_name(reason_verdict(verdict->reasons[0])),
+		reason_name(verdict->reasons[0]), verdict_name(reason_verdict(verdict->reasons[1])),
+		reason_name(verdict->reasons[1]));
 }
 
 void replay_change_json(const struct packet *packet, const struct replay_verdict *verdict,
@@ -124,8 +118,8 @@ void replay_change_json(const struct packet *packet, const struct replay_verdict
 	fprintf(out, "\"length\": %u", packet->length);
 	for (unsigned i = 0; i < REPLAY_POLICIES; i++)
 		fprintf(out, ", \"%s\": {\"verdict\": \"%s\", \"reason\": \"%s\"}",
-			i ? "new" : "old", verdict_names[reason_verdict(verdict->reasons[i])],
-			spellings[verdict->reasons[i]]);
+			i ? "new" : "old", verdict_name(reason_verdict(verdict->reasons[i])),
+			reason_name(verdict->reasons[i]));
 	fputs("}\n", out);
 }
 
@@ -164,12 +158,12 @@ static void single_text(const struct tally *tally, FILE *out)
 	char name[32];
 
 	for (unsigned v = 0; v < VERDICT_COUNT; v++) {
-		struct counter sum = tally_sum(tally, (enum verdict)v);
+		struct counter sum = reason_sum(tally->reasons, (enum verdict)v);
 		count_text(verdict_words[v], &sum, out);
 		for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 			if (reason_verdict((enum reason)i) != v || !tally->reasons[i].packets)
 				continue;
-			snprintf(name, sizeof(name), "  %s", spellings[i]);
+			snprintf(name, sizeof(name), "  %s", reason_name((enum reason)i));
 			count_text(name, &tally->reasons[i], out);
 		}
 	}
@@ -177,7 +171,7 @@ static void single_text(const struct tally *tally, FILE *out)
 	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		if (!tally->outgoing[i].packets)
 			continue;
-		snprintf(name, sizeof(name), "not sent: %s", spellings[i]);
+		snprintf(name, sizeof(name), "not sent: %s", reason_name((enum reason)i));
 		count_text(name, &tally->outgoing[i], out);
 	}
 }
@@ -193,13 +187,13 @@ static void both_text(const struct replay *replay, FILE *out)
 
 	fprintf(out, "%-24s %15s %15s\n", "packets", "old", "new");
 	for (unsigned v = 0; v < VERDICT_COUNT; v++) {
-		pair_text("", verdict_words[v], tally_sum(old, (enum verdict)v).packets,
-			  tally_sum(new, (enum verdict)v).packets, out);
+		pair_text("", verdict_words[v], reason_sum(old->reasons, (enum verdict)v).packets,
+			  reason_sum(new->reasons, (enum verdict)v).packets, out);
 		for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 			if (reason_verdict((enum reason)i) == v &&
 			    (old->reasons[i].packets || new->reasons[i].packets))
-				pair_text("  ", spellings[i], old->reasons[i].packets,
-					  new->reasons[i].packets, out);
+				pair_text("  ", reason_name((enum reason)i),
+					  old->reasons[i].packets, new->reasons[i].packets, out);
 		}
 	}
 	fprintf(out, "%llu packet%s that passed would drop, %llu that dropped would pass\n",
@@ -292,11 +286,12 @@ static json_t *counters_json(const struct tally *tally)
 	json_t *counters = json_object(), *by_reason = json_object();
 
 	for (unsigned v = 0; v < VERDICT_COUNT; v++) {
-		struct counter sum = tally_sum(tally, (enum verdict)v);
-		json_object_set_new(counters, verdict_names[v], counter_json(&sum));
+		struct counter sum = reason_sum(tally->reasons, (enum verdict)v);
+		json_object_set_new(counters, verdict_name((enum verdict)v), counter_json(&sum));
 	}
 	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(by_reason, spellings[i], counter_json(&tally->reasons[i]));
+		json_object_set_new(by_reason, reason_name((enum reason)i),
+				    counter_json(&tally->reasons[i]));
 	json_object_set_new(counters, "reasons", by_reason);
 	return counters;
 }
@@ -311,7 +306,8 @@ static json_t *outgoing_json(const struct tally *tally)
 		dropped.packets += counter->packets;
 		dropped.bytes += counter->bytes;
 		if (counter->packets)
-			json_object_set_new(by_reason, spellings[i], counter_json(counter));
+			json_object_set_new(by_reason, reason_name((enum reason)i),
+					    counter_json(counter));
 	}
 	return json_pack("{s:o, s:o, s:o}", "pass", counter_json(&tally->outgoing[REASON_NONE]),
 			 "drop", counter_json(&dropped), "reasons", by_reason);

@@ -4,21 +4,12 @@
 #include "escape.h"
 #include "json.h"
 #include "policy.h"
+#include "policy/reason.h"
 #include "policy/words.h"
 #include <stdarg.h>
 #include <stdlib.h>
 
-static const struct {
-	const char *spelling;
-	enum verdict verdict;
-} reasons[REASON_COUNT] = {
-#define X(name, spelling, verdict, meaning) [REASON_##name] = {spelling, VERDICT_##verdict},
-	REASONS(X)
-#undef X
-};
-
 static const char *const table_names[] = {"tcp", "udp", "sctp"};
-static const char *const verdict_names[] = {"pass", "drop"};
 
 void status_add_drift(struct status_model *model, const char *format, ...)
 {
@@ -47,19 +38,6 @@ void status_free(struct status_model *model)
 	free(model->timed);
 	model->timed = NULL;
 	model->timed_count = 0;
-}
-
-static struct counter sum(const struct counter counters[REASON_COUNT], enum verdict verdict)
-{
-	struct counter total = {0};
-
-	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
-		if (reasons[i].verdict == verdict) {
-			total.packets += counters[i].packets;
-			total.bytes += counters[i].bytes;
-		}
-	}
-	return total;
 }
 
 static unsigned fill_percent(const struct flow_status *flows)
@@ -127,14 +105,14 @@ static void flows_text(const struct flow_status *flows, FILE *out)
 static void counters_text(const struct counter counters[REASON_COUNT], enum verdict verdict,
 			  const char *title, FILE *out)
 {
-	struct counter total = sum(counters, verdict);
+	struct counter total = reason_sum(counters, verdict);
 
 	fprintf(out, "%-15s %15llu packets %18llu bytes\n", title, total.packets, total.bytes);
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		const struct counter *counter = &counters[i];
-		if (reasons[i].verdict == verdict && counter->packets)
-			fprintf(out, "  %-13s %15llu packets %18llu bytes\n", reasons[i].spelling,
-				counter->packets, counter->bytes);
+		if (reason_verdict((enum reason)i) == verdict && counter->packets)
+			fprintf(out, "  %-13s %15llu packets %18llu bytes\n",
+				reason_name((enum reason)i), counter->packets, counter->bytes);
 	}
 }
 
@@ -201,7 +179,7 @@ void status_text(const struct status_model *model, FILE *out)
 		flows_text(&model->flows, out);
 		counters_text(model->totals, VERDICT_PASS, "passed", out);
 		counters_text(model->totals, VERDICT_DROP, "dropped", out);
-		if (sum(model->outgoing, VERDICT_DROP).packets)
+		if (reason_sum(model->outgoing, VERDICT_DROP).packets)
 			counters_text(model->outgoing, VERDICT_DROP, "dropped (out)", out);
 		busiest_text(model, VERDICT_DROP, out);
 		busiest_text(model, VERDICT_PASS, out);
@@ -235,7 +213,7 @@ static json_t *outgoing_json(const struct status_model *model)
 
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		if (i == REASON_BLOCKED || i == REASON_LOCKDOWN || model->outgoing[i].packets)
-			json_object_set_new(by_reason, reasons[i].spelling,
+			json_object_set_new(by_reason, reason_name((enum reason)i),
 					    counter_json(&model->outgoing[i]));
 	}
 	return json_pack("{s:o}", "reasons", by_reason);
@@ -246,11 +224,11 @@ static json_t *counters_json(const struct status_model *model)
 	json_t *counters = json_object(), *by_reason = json_object();
 
 	for (size_t i = 0; i < VERDICT_COUNT; i++) {
-		struct counter total = sum(model->totals, (enum verdict)i);
-		json_object_set_new(counters, verdict_names[i], counter_json(&total));
+		struct counter total = reason_sum(model->totals, (enum verdict)i);
+		json_object_set_new(counters, verdict_name((enum verdict)i), counter_json(&total));
 	}
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(by_reason, reasons[i].spelling,
+		json_object_set_new(by_reason, reason_name((enum reason)i),
 				    counter_json(&model->totals[i]));
 	json_object_set_new(counters, "reasons", by_reason);
 	json_object_set_new(counters, "outgoing", outgoing_json(model));
@@ -290,11 +268,11 @@ static json_t *busiest_json(const struct status_model *model)
 	for (size_t i = 0; i < VERDICT_COUNT; i++) {
 		for (size_t j = 0; j < STATUS_TOP && model->busiest[i][j].packets; j++) {
 			const struct busy_port *port = &model->busiest[i][j];
-			json_array_append_new(ports, json_pack("{s:s, s:i, s:s, s:I}", "proto",
-							       table_names[port->table], "port",
-							       (int)port->port, "verdict",
-							       verdict_names[i], "packets",
-							       (json_int_t)port->packets));
+			json_array_append_new(
+				ports, json_pack("{s:s, s:i, s:s, s:I}", "proto",
+						 table_names[port->table], "port", (int)port->port,
+						 "verdict", verdict_name((enum verdict)i),
+						 "packets", (json_int_t)port->packets));
 		}
 	}
 	return ports;

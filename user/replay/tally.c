@@ -107,19 +107,6 @@ int tally_arrival(struct tally *tally, const struct pkt *pkt, enum reason reason
 	return pkt->family ? count_source(tally, pkt) : 0;
 }
 
-struct counter tally_sum(const struct tally *tally, enum verdict verdict)
-{
-	struct counter total = {0};
-
-	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
-		if (reason_verdict((enum reason)i) == verdict) {
-			total.packets += tally->reasons[i].packets;
-			total.bytes += tally->reasons[i].bytes;
-		}
-	}
-	return total;
-}
-
 void tally_top_ports(const struct tally *tally, struct tally_port top[TALLY_TOP])
 {
 	for (size_t i = 0; i < TALLY_TOP; i++)

@@ -40,14 +40,8 @@ void tally_free(struct tally *tally);
 /* Notes a packet that arrives. -ENOMEM. */
 int tally_arrival(struct tally *tally, const struct pkt *pkt, enum reason reason, __u32 length);
 
-struct counter tally_sum(const struct tally *tally, enum verdict verdict);
 /* Those with most dropped packets, most first; the rest has 0 packets. */
 void tally_top_ports(const struct tally *tally, struct tally_port top[TALLY_TOP]);
 void tally_top_sources(const struct tally *tally, struct tally_source top[TALLY_TOP]);
-
-static inline enum verdict reason_verdict(enum reason reason)
-{
-	return REASONS_THAT_PASS >> reason & 1 ? VERDICT_PASS : VERDICT_DROP;
-}
 
 #endif

@@ -4,6 +4,7 @@
 #include "host/sockets.h"
 #include "kernel/flows.h"
 #include "output/json.h"
+#include "policy/reason.h"
 #include "policy/text.h"
 #include "policy/words.h"
 #include "state/blocks_file.h"
@@ -159,11 +160,6 @@ static void collect_policy(const struct paths *paths, struct live *live, json_t 
 
 static void collect_counters(struct live *live, json_t *evidence, json_t *missing)
 {
-	static const char *const names[REASON_COUNT] = {"none",
-#define X(name, spelling, verdict, meaning) [REASON_##name] = spelling,
-							REASONS(X)
-#undef X
-	};
 	struct counter totals[REASON_COUNT];
 	struct error error = {""};
 	json_t *counters = json_object();
@@ -176,7 +172,7 @@ static void collect_counters(struct live *live, json_t *evidence, json_t *missin
 		return;
 	}
 	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(counters, names[i],
+		json_object_set_new(counters, reason_name((enum reason)i),
 				    json_pack("{s:I, s:I}", "packets",
 					      (json_int_t)totals[i].packets, "bytes",
 					      (json_int_t)totals[i].bytes));

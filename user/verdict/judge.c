@@ -2,6 +2,7 @@
 #include "judge.h"
 #include "bpf/decide.h"
 #include "kernel/blocks.h"
+#include "policy/reason.h"
 #include "policy/scope.h"
 #include "policy/text_lines.h"
 #include "policy/words.h"
@@ -198,11 +199,6 @@ static char *print_block(struct judge *judge, const struct judge_packet *packet)
 char *judge_decider(struct judge *judge, unsigned nic, const struct judge_packet *packet,
 		    enum reason reason)
 {
-	static const char *const spellings[REASON_COUNT] = {
-#define X(name, spelling, verdict, meaning) [REASON_##name] = spelling,
-		REASONS(X)
-#undef X
-	};
 	const struct rule *rule;
 
 	switch (reason) {
@@ -214,8 +210,8 @@ char *judge_decider(struct judge *judge, unsigned nic, const struct judge_packet
 	case REASON_ALLOW:
 	case REASON_DENY:
 		rule = judge_rule(judge, nic, packet);
-		return rule ? policy_line_of(judge->policy, rule) : strdup(spellings[reason]);
+		return rule ? policy_line_of(judge->policy, rule) : strdup(reason_name(reason));
 	default:
-		return strdup(spellings[reason] ? spellings[reason] : "");
+		return strdup(reason_name(reason));
 	}
 }

@@ -67,9 +67,4 @@ bool judge_block(struct judge *judge, const struct judge_packet *packet, struct 
 /* The address alone, as a prefix. */
 struct prefix judge_prefix(const struct endpoint *end);
 
-static inline bool judge_passes(enum reason reason)
-{
-	return REASONS_THAT_PASS >> reason & 1;
-}
-
 #endif
