@@ -3,6 +3,7 @@
 #include "output/escape.h"
 #include "output/json.h"
 #include "output/policy.h"
+#include "output/rule.h"
 #include "policy/reason.h"
 #include "policy/text.h"
 #include "question.h"
@@ -84,21 +85,12 @@ static void print_text(const struct answer *answer, const struct text_rule *rule
 	putchar('\n');
 }
 
-static json_t *rule_json(const struct text_rule *rule)
-{
-	if (!rule)
-		return json_null();
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "action", action_name(rule->action),
-			 "proto", json_text(rule->proto), "ports", json_text(rule->ports), "from",
-			 json_text(rule->from), "on", json_text(rule->nic), "until",
-			 json_text(rule->until), "comment", json_text(rule->comment));
-}
-
 static void print_json(const struct answer *answer, const struct text_rule *rule)
 {
 	json_write(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "verdict",
 			     verdict_name(reason_verdict(answer->reason)), "reason",
-			     reason_name(answer->reason), "rule", rule_json(rule), "decided_by",
+			     reason_name(answer->reason), "rule", rule_parts_json(rule, NULL),
+			     "decided_by",
 			     json_text(rule		 ? rule->line
 				       : answer->decider ? answer->decider
 							 : NULL),

@@ -4,6 +4,8 @@
 #include "escape.h"
 #include "json.h"
 #include "policy/text_lines.h"
+#include "policy/words.h"
+#include "rule.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,18 +73,6 @@ int policy_write_text(const struct policy *policy, const struct attachments *att
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *rule_json(const struct text_rule *rule, const struct times_left *left)
-{
-	json_t *seconds =
-		rule->until ? json_integer(times_left_find(left, rule->until)) : json_null();
-
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "action",
-			 action_name(rule->action), "proto", json_text(rule->proto), "ports",
-			 json_text(rule->ports), "from", json_text(rule->from), "on",
-			 json_text(rule->nic), "until", json_text(rule->until), "seconds_left",
-			 seconds, "comment", json_text(rule->comment));
-}
-
 int policy_write_json(const struct policy *policy, const struct attachments *attached,
 		      const struct times_left *left, json_t *blocks, FILE *out)
 {
@@ -93,7 +83,7 @@ int policy_write_json(const struct policy *policy, const struct attachments *att
 	for (size_t i = 0; i < attached->count; i++)
 		json_array_append_new(attach, json_text(attached->list[i].nic));
 	for (size_t i = 0; code == 0 && i < lines.count; i++)
-		json_array_append_new(rules, rule_json(&lines.list[i], left));
+		json_array_append_new(rules, rule_parts_json(&lines.list[i], left));
 	json_t *object =
 		json_pack("{s:s, s:o, s:o, s:o}", "default", action_name(policy->default_action),
 			  "attach", attach, "rules", rules, "blocks", blocks);
