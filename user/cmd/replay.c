@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "output/replay.h"
 #include "cli/message.h"
 #include "policy/words.h"
 #include "replay/capture.h"
+#include "replay_report.h"
 #include "replay_setup.h"
 #include "state/load.h"
 #include <errno.h>

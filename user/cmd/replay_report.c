@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "replay.h"
-#include "escape.h"
-#include "json.h"
+#include "replay_report.h"
+#include "output/escape.h"
+#include "output/json.h"
 #include "policy/reason.h"
 #include "policy/words.h"
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What `replay` shows, as text and as JSON. */
-#ifndef PORTFW_OUTPUT_REPLAY_H
-#define PORTFW_OUTPUT_REPLAY_H
+/* What `replay` shows, as text and as JSON: of a whole replay, so above output/. */
+#ifndef PORTFW_CMD_REPLAY_REPORT_H
+#define PORTFW_CMD_REPLAY_REPORT_H
 
 #include "replay/replay.h"
 #include <stdio.h>
