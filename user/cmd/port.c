@@ -131,11 +131,11 @@ static int add_entry(const struct survey *survey, enum port_table table, unsigne
 {
 	struct port_entry *entry = &model->entries[model->entry_count++];
 	__u8 proto = table_protocol(table);
-	static const char *const names[] = {"tcp", "udp", "sctp"};
-	const struct servent *service = getservbyport(htons((__u16)port), names[table]);
+	const char *name = text_protocol_name(proto);
+	const struct servent *service = getservbyport(htons((__u16)port), name);
 	int code;
 
-	entry->proto = names[table];
+	entry->proto = name;
 	entry->hazard = hazard_of(proto, (__u16)port);
 	if (service) {
 		size_t length = (size_t)snprintf(entry->service, sizeof(entry->service), "%s",

@@ -3,12 +3,13 @@
 #include "output/escape.h"
 #include "output/json.h"
 #include "policy/reason.h"
+#include "policy/scope.h"
+#include "policy/text.h"
 #include "policy/words.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const table_names[] = {"tcp", "udp", "sctp"};
 static const char *const verdict_words[] = {"passed", "dropped"};
 
 #define SECOND 1000000000ull /* in nanoseconds */
@@ -47,12 +48,9 @@ static void print_source(const struct tally_source *source, char text[INET6_ADDR
 #define PROTO_SIZE 8
 static void print_proto(const struct pkt *pkt, char text[PROTO_SIZE])
 {
-	if (pkt->port_table < PORT_TABLE_COUNT)
-		snprintf(text, PROTO_SIZE, "%s", table_names[pkt->port_table]);
-	else if (pkt->protocol == PROTO_ICMP)
-		snprintf(text, PROTO_SIZE, "icmp");
-	else if (pkt->protocol == PROTO_ICMPV6)
-		snprintf(text, PROTO_SIZE, "icmp6");
+	if (pkt->port_table < PORT_TABLE_COUNT || pkt->protocol == PROTO_ICMP ||
+	    pkt->protocol == PROTO_ICMPV6)
+		snprintf(text, PROTO_SIZE, "%s", text_protocol_name(pkt->protocol));
 	else
 		snprintf(text, PROTO_SIZE, "%u", pkt->protocol);
 }
@@ -211,8 +209,9 @@ static void top_text(const struct tally *tally, FILE *out)
 	if (ports[0].packets)
 		fputs("ports dropped most\n", out);
 	for (size_t i = 0; i < TALLY_TOP && ports[i].packets; i++)
-		fprintf(out, "  %-4s %-8u %15llu packets\n", table_names[ports[i].table],
-			ports[i].port, ports[i].packets);
+		fprintf(out, "  %-4s %-8u %15llu packets\n",
+			text_protocol_name(table_protocol(ports[i].table)), ports[i].port,
+			ports[i].packets);
 	if (sources[0].packets)
 		fprintf(out, "sources dropped most%s\n",
 			tally->estimated ? " (estimated: there are too many to count each)" : "");
@@ -320,10 +319,10 @@ static json_t *ports_json(const struct tally *tally)
 
 	tally_top_ports(tally, top);
 	for (size_t i = 0; i < TALLY_TOP && top[i].packets; i++)
-		json_array_append_new(ports,
-				      json_pack("{s:s, s:i, s:I}", "proto",
-						table_names[top[i].table], "port", (int)top[i].port,
-						"packets", (json_int_t)top[i].packets));
+		json_array_append_new(
+			ports, json_pack("{s:s, s:i, s:I}", "proto",
+					 text_protocol_name(table_protocol(top[i].table)), "port",
+					 (int)top[i].port, "packets", (json_int_t)top[i].packets));
 	return ports;
 }
 

@@ -11,11 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *action_name(enum action action)
-{
-	return action == ACTION_ALLOW ? "allow" : "deny";
-}
-
 /* --- Time left ------------------------------------------------------------------------------- */
 
 void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE])

@@ -8,8 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-const char *action_name(enum action action);
-
 /* "29m left", "1h 30m left". */
 #define TIME_LEFT_SIZE 48
 void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE]);

@@ -5,11 +5,10 @@
 #include "json.h"
 #include "policy.h"
 #include "policy/reason.h"
+#include "policy/scope.h"
 #include "policy/words.h"
 #include <stdarg.h>
 #include <stdlib.h>
-
-static const char *const table_names[] = {"tcp", "udp", "sctp"};
 
 void status_add_drift(struct status_model *model, const char *format, ...)
 {
@@ -124,8 +123,9 @@ static void busiest_text(const struct status_model *model, enum verdict verdict,
 		return;
 	fprintf(out, "most %s:", verdict == VERDICT_PASS ? "passed" : "dropped");
 	for (size_t i = 0; i < STATUS_TOP && ports[i].packets; i++)
-		fprintf(out, "%s %s %u (%llu)", i ? "," : "", table_names[ports[i].table],
-			ports[i].port, ports[i].packets);
+		fprintf(out, "%s %s %u (%llu)", i ? "," : "",
+			text_protocol_name(table_protocol(ports[i].table)), ports[i].port,
+			ports[i].packets);
 	fputc('\n', out);
 }
 
@@ -269,10 +269,11 @@ static json_t *busiest_json(const struct status_model *model)
 		for (size_t j = 0; j < STATUS_TOP && model->busiest[i][j].packets; j++) {
 			const struct busy_port *port = &model->busiest[i][j];
 			json_array_append_new(
-				ports, json_pack("{s:s, s:i, s:s, s:I}", "proto",
-						 table_names[port->table], "port", (int)port->port,
-						 "verdict", verdict_name((enum verdict)i),
-						 "packets", (json_int_t)port->packets));
+				ports,
+				json_pack("{s:s, s:i, s:s, s:I}", "proto",
+					  text_protocol_name(table_protocol(port->table)), "port",
+					  (int)port->port, "verdict", verdict_name((enum verdict)i),
+					  "packets", (json_int_t)port->packets));
 		}
 	}
 	return ports;

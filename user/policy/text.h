@@ -61,4 +61,7 @@ char *text_print(const struct policy *policy, const struct attachments *attached
  * would depend on the host's /etc/protocols. Static storage, valid until the next call. */
 const char *text_protocol_name(__u8 proto);
 
+/* "allow", "deny". */
+const char *action_name(enum action action);
+
 #endif

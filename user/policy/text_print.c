@@ -86,7 +86,7 @@ const char *text_protocol_name(__u8 proto)
 	return number;
 }
 
-static const char *action_word(enum action action)
+const char *action_name(enum action action)
 {
 	return action == ACTION_ALLOW ? "allow" : "deny";
 }
@@ -135,7 +135,7 @@ static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
 {
 	const struct rule *rule = span->rules[0];
 
-	buffer_add(buffer, action_word(rule->action));
+	buffer_add(buffer, action_name(rule->action));
 	buffer_add(buffer, " ");
 	buffer_add_protocol(buffer, rule->proto);
 	if (protocol_table(rule->proto) >= 0) {
@@ -179,7 +179,7 @@ static void buffer_add_attachment(struct buffer *buffer, const struct attachment
 static void buffer_add_default(struct buffer *buffer, enum action action)
 {
 	buffer_add(buffer, "default ");
-	buffer_add(buffer, action_word(action));
+	buffer_add(buffer, action_name(action));
 }
 
 char *text_span_print(const struct text_span *span)
