@@ -274,23 +274,17 @@ void replay_text(const struct replay_model *model, FILE *out)
 
 /* --- JSON ----------------------------------------------------------------------------------- */
 
-static json_t *counter_json(const struct counter *counter)
-{
-	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
-			 (json_int_t)counter->bytes);
-}
-
 static json_t *counters_json(const struct tally *tally)
 {
 	json_t *counters = json_object(), *by_reason = json_object();
 
 	for (unsigned v = 0; v < VERDICT_COUNT; v++) {
 		struct counter sum = reason_sum(tally->reasons, (enum verdict)v);
-		json_object_set_new(counters, verdict_name((enum verdict)v), counter_json(&sum));
+		json_object_set_new(counters, verdict_name((enum verdict)v), json_counter(&sum));
 	}
 	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		json_object_set_new(by_reason, reason_name((enum reason)i),
-				    counter_json(&tally->reasons[i]));
+				    json_counter(&tally->reasons[i]));
 	json_object_set_new(counters, "reasons", by_reason);
 	return counters;
 }
@@ -306,10 +300,10 @@ static json_t *outgoing_json(const struct tally *tally)
 		dropped.bytes += counter->bytes;
 		if (counter->packets)
 			json_object_set_new(by_reason, reason_name((enum reason)i),
-					    counter_json(counter));
+					    json_counter(counter));
 	}
-	return json_pack("{s:o, s:o, s:o}", "pass", counter_json(&tally->outgoing[REASON_NONE]),
-			 "drop", counter_json(&dropped), "reasons", by_reason);
+	return json_pack("{s:o, s:o, s:o}", "pass", json_counter(&tally->outgoing[REASON_NONE]),
+			 "drop", json_counter(&dropped), "reasons", by_reason);
 }
 
 static json_t *ports_json(const struct tally *tally)
@@ -381,10 +375,10 @@ void replay_json(const struct replay_model *model, bool line, FILE *out)
 		"{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I, s:f}", "file",
 		json_text(model->file), "packets", (json_int_t)replay->total.packets, "bytes",
 		(json_int_t)replay->total.bytes, "first", time_json(replay, replay->first_time),
-		"last", time_json(replay, replay->last_time), "interface",
-		json_text(model->nic[0] ? model->nic : NULL), "policies", policies_json(model),
-		"changes", changes, "not_judged", "cut", (json_int_t)replay->cut, "loopback",
-		(json_int_t)replay->loopback, "not_local", (json_int_t)replay->foreign,
-		"clock_went_back", (double)replay->backwards / (double)SECOND);
+		"last", time_json(replay, replay->last_time), "interface", json_filled(model->nic),
+		"policies", policies_json(model), "changes", changes, "not_judged", "cut",
+		(json_int_t)replay->cut, "loopback", (json_int_t)replay->loopback, "not_local",
+		(json_int_t)replay->foreign, "clock_went_back",
+		(double)replay->backwards / (double)SECOND);
 	(line ? json_write_line : json_write)(object, out);
 }

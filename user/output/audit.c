@@ -85,6 +85,15 @@ const char *audit_policy_word(const struct audit_model *model, const struct list
 								      : "default deny";
 }
 
+const char *audit_policy_key(const struct audit_model *model, const struct listener *listener)
+{
+	const char *word = audit_policy_word(model, listener);
+
+	if (strcmp(word, "default allow") == 0)
+		return "default-allow";
+	return strcmp(word, "default deny") == 0 ? "default-deny" : (*word == '-' ? NULL : word);
+}
+
 void audit_print_address(const struct audit_row *row, char text[AUDIT_ADDRESS_SIZE])
 {
 	bool six = strchr(row->address, ':');
@@ -232,25 +241,6 @@ static json_t *notes_json(char *const notes[AUDIT_NOTES], size_t count)
 	return list;
 }
 
-static json_t *optional(const char *text)
-{
-	return json_text(*text ? text : NULL);
-}
-
-static json_t *number(bool known, __u64 value)
-{
-	return known ? json_integer((json_int_t)value) : json_null();
-}
-
-static const char *policy_key(const struct audit_model *model, const struct listener *listener)
-{
-	const char *word = audit_policy_word(model, listener);
-
-	if (strcmp(word, "default allow") == 0)
-		return "default-allow";
-	return strcmp(word, "default deny") == 0 ? "default-deny" : (*word == '-' ? NULL : word);
-}
-
 json_t *audit_row_json(const struct audit_model *model, const struct audit_row *row)
 {
 	const struct listener *listener = &row->listener;
@@ -259,22 +249,22 @@ json_t *audit_row_json(const struct audit_model *model, const struct audit_row *
 
 	json_object_set_new(object, "proto", json_text(row->service));
 	json_object_set_new(object, "address", json_text(row->address));
-	json_object_set_new(object, "port", number(!listener->raw, listener->low));
-	json_object_set_new(object, "port_end", number(!listener->raw, listener->high));
-	json_object_set_new(object, "process", optional(row->process));
-	json_object_set_new(object, "pid", number(row->pid, (__u64)row->pid));
+	json_object_set_new(object, "port", json_number(!listener->raw, listener->low));
+	json_object_set_new(object, "port_end", json_number(!listener->raw, listener->high));
+	json_object_set_new(object, "process", json_filled(row->process));
+	json_object_set_new(object, "pid", json_number(row->pid, (__u64)row->pid));
 	json_object_set_new(object, "processes", json_integer((json_int_t)row->holders));
-	json_object_set_new(object, "user", optional(row->user));
-	json_object_set_new(object, "uid", number(row->found <= FOUND_PROXY, row->uid));
-	json_object_set_new(object, "unit", optional(row->unit));
+	json_object_set_new(object, "user", json_filled(row->user));
+	json_object_set_new(object, "uid", json_number(row->found <= FOUND_PROXY, row->uid));
+	json_object_set_new(object, "unit", json_filled(row->unit));
 	json_object_set_new(object, "verdict",
 			    json_text(known ? audit_verdict_name(listener->verdict) : NULL));
-	json_object_set_new(object, "policy", json_text(policy_key(model, listener)));
+	json_object_set_new(object, "policy", json_text(audit_policy_key(model, listener)));
 	json_object_set_new(object, "rule", rule_json(listener->rule));
 	json_object_set_new(object, "reachable", reach_json(listener));
-	json_object_set_new(object, "packets", number(listener->counted, listener->passed));
-	json_object_set_new(object, "dropped", number(listener->counted, listener->dropped));
-	json_object_set_new(object, "interface", optional(row->device));
+	json_object_set_new(object, "packets", json_number(listener->counted, listener->passed));
+	json_object_set_new(object, "dropped", json_number(listener->counted, listener->dropped));
+	json_object_set_new(object, "interface", json_filled(row->device));
 	json_object_set_new(object, "families",
 			    listener->takes[0] && listener->takes[1]
 				    ? json_pack("[i, i]", 4, 6)
@@ -296,7 +286,7 @@ static json_t *stale_json(const struct audit_model *model)
 		json_t *object = rule_json(use->rule);
 		json_object_set_new(object, "verdict", json_string("STALE"));
 		json_object_set_new(object, "packets",
-				    number(model->since, model->stale_passed[i]));
+				    json_number(model->since, model->stale_passed[i]));
 		json_object_set_new(object, "only_loopback", json_boolean(use->local));
 		json_array_append_new(list, object);
 	}
@@ -329,7 +319,7 @@ void audit_json(const struct audit_model *model, FILE *out)
 			    json_text(model->origin == POLICY_UNKNOWN
 					      ? NULL
 					      : action_name(setting->policy->default_action)));
-	json_object_set_new(object, "since", optional(since));
+	json_object_set_new(object, "since", json_filled(since));
 	json_object_set_new(object, "interfaces",
 			    names_json((const char(*)[IFNAMSIZ])setting->nics, setting->nic_count));
 	json_object_set_new(

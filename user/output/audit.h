@@ -71,6 +71,8 @@ void audit_json(const struct audit_model *model, FILE *out);
 json_t *audit_row_json(const struct audit_model *model, const struct audit_row *row);
 /* "allow", "default deny", "none", "-". */
 const char *audit_policy_word(const struct audit_model *model, const struct listener *listener);
+/* The same for JSON: "default-deny", NULL for "-". */
+const char *audit_policy_key(const struct audit_model *model, const struct listener *listener);
 /* "*", "0.0.0.0", "[::]%eth0". */
 #define AUDIT_ADDRESS_SIZE 72
 void audit_print_address(const struct audit_row *row, char text[AUDIT_ADDRESS_SIZE]);

@@ -16,6 +16,22 @@ json_t *json_text(const char *text)
 	return string;
 }
 
+json_t *json_filled(const char *text)
+{
+	return json_text(text && *text ? text : NULL);
+}
+
+json_t *json_number(bool known, __u64 value)
+{
+	return known ? json_integer((json_int_t)value) : json_null();
+}
+
+json_t *json_counter(const struct counter *counter)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
+			 (json_int_t)counter->bytes);
+}
+
 void json_write(json_t *object, FILE *out)
 {
 	json_dumpf(object, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

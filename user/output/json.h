@@ -4,10 +4,18 @@
 #define PORTFW_OUTPUT_JSON_H
 
 #include <jansson.h>
+#include <portfw/abi.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* A string, null for NULL; bytes that are not UTF-8 are escaped. */
 json_t *json_text(const char *text);
+/* The same, null for "", too. */
+json_t *json_filled(const char *text);
+/* A number, null where it is not known. */
+json_t *json_number(bool known, __u64 value);
+/* {"packets", "bytes"}. */
+json_t *json_counter(const struct counter *counter);
 
 /* Writes one object, releases it. Without memory for it, `out` gets its error flag set. */
 void json_write(json_t *object, FILE *out);

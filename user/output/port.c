@@ -201,13 +201,11 @@ static json_t *connections_json(const struct port_entry *entry)
 		endpoint_print_address(&connection->local, local);
 		endpoint_print_address(&connection->remote, remote);
 		json_array_append_new(
-			list,
-			json_pack("{s:s, s:i, s:s, s:i, s:o, s:o}", "local", local, "lport",
-				  connection->local.port, "remote", remote, "rport",
-				  connection->remote.port, "process",
-				  json_text(*connection->process ? connection->process : NULL),
-				  "pid",
-				  connection->pid ? json_integer(connection->pid) : json_null()));
+			list, json_pack("{s:s, s:i, s:s, s:i, s:o, s:o}", "local", local, "lport",
+					connection->local.port, "remote", remote, "rport",
+					connection->remote.port, "process",
+					json_filled(connection->process), "pid",
+					json_number(connection->pid, (__u64)connection->pid)));
 	}
 	return list;
 }
@@ -215,16 +213,11 @@ static json_t *connections_json(const struct port_entry *entry)
 static json_t *policy_json(const struct port_model *model, const struct listener *policy)
 {
 	json_t *object = json_object();
-	const char *action = audit_policy_word(model->audit, policy);
 	bool open = false;
 
 	for (unsigned family = 0; family < 2; family++)
 		open |= audit_extent(policy, family) != REACH_NOBODY;
-	json_object_set_new(object, "action",
-			    json_text(strcmp(action, "default allow") == 0  ? "default-allow"
-				      : strcmp(action, "default deny") == 0 ? "default-deny"
-				      : *action == '-'			    ? NULL
-									    : action));
+	json_object_set_new(object, "action", json_text(audit_policy_key(model->audit, policy)));
 	json_object_set_new(object, "open",
 			    model->audit->origin == POLICY_UNKNOWN ? json_null()
 								   : json_boolean(open));
@@ -243,16 +236,12 @@ static json_t *entry_json(const struct port_model *model, const struct port_entr
 	if (entry->hazard)
 		json_array_append_new(notes, json_string(entry->hazard));
 	json_object_set_new(object, "proto", json_string(entry->proto));
-	json_object_set_new(object, "service", json_text(*entry->service ? entry->service : NULL));
+	json_object_set_new(object, "service", json_filled(entry->service));
 	json_object_set_new(object, "listeners", rows);
 	json_object_set_new(object, "connections", connections_json(entry));
 	json_object_set_new(object, "policy", policy_json(model, policy));
-	json_object_set_new(object, "passed",
-			    policy->counted ? json_integer((json_int_t)policy->passed)
-					    : json_null());
-	json_object_set_new(object, "dropped",
-			    policy->counted ? json_integer((json_int_t)policy->dropped)
-					    : json_null());
+	json_object_set_new(object, "passed", json_number(policy->counted, policy->passed));
+	json_object_set_new(object, "dropped", json_number(policy->counted, policy->dropped));
 	json_object_set_new(object, "notes", notes);
 	return object;
 }
@@ -269,7 +258,7 @@ void port_json(const struct port_model *model, FILE *out)
 	json_object_set_new(object, "port", json_integer(model->port));
 	json_object_set_new(object, "class", json_string(class_of(model->port)));
 	json_object_set_new(object, "ephemeral", json_boolean(is_ephemeral(model)));
-	json_object_set_new(object, "since", json_text(*since ? since : NULL));
+	json_object_set_new(object, "since", json_filled(since));
 	json_object_set_new(object, "protocols", protocols);
 	json_write(object, out);
 }

@@ -200,12 +200,6 @@ void status_text(const struct status_model *model, FILE *out)
 
 /* --- JSON ----------------------------------------------------------------------------------- */
 
-static json_t *counter_json(const struct counter *counter)
-{
-	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
-			 (json_int_t)counter->bytes);
-}
-
 /* What egress programs drop; other reasons only once they occur. */
 static json_t *outgoing_json(const struct status_model *model)
 {
@@ -214,7 +208,7 @@ static json_t *outgoing_json(const struct status_model *model)
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		if (i == REASON_BLOCKED || i == REASON_LOCKDOWN || model->outgoing[i].packets)
 			json_object_set_new(by_reason, reason_name((enum reason)i),
-					    counter_json(&model->outgoing[i]));
+					    json_counter(&model->outgoing[i]));
 	}
 	return json_pack("{s:o}", "reasons", by_reason);
 }
@@ -225,11 +219,11 @@ static json_t *counters_json(const struct status_model *model)
 
 	for (size_t i = 0; i < VERDICT_COUNT; i++) {
 		struct counter total = reason_sum(model->totals, (enum verdict)i);
-		json_object_set_new(counters, verdict_name((enum verdict)i), counter_json(&total));
+		json_object_set_new(counters, verdict_name((enum verdict)i), json_counter(&total));
 	}
 	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		json_object_set_new(by_reason, reason_name((enum reason)i),
-				    counter_json(&model->totals[i]));
+				    json_counter(&model->totals[i]));
 	json_object_set_new(counters, "reasons", by_reason);
 	json_object_set_new(counters, "outgoing", outgoing_json(model));
 	return counters;

@@ -102,8 +102,7 @@ static json_t *process_json(const struct process *process)
 	target[length > 0 ? length : 0] = '\0';
 	return json_pack("{s:I, s:o, s:I, s:o, s:o, s:o}", "pid", (json_int_t)process->pid, "name",
 			 json_text(process->name), "uid", (json_int_t)process->uid, "unit",
-			 json_text(*process->unit ? process->unit : NULL), "program",
-			 json_text(*target ? target : NULL), "command_line",
+			 json_filled(process->unit), "program", json_filled(target), "command_line",
 			 command_line(process->pid));
 }
 
@@ -173,9 +172,7 @@ static void collect_counters(struct live *live, json_t *evidence, json_t *missin
 	}
 	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		json_object_set_new(counters, reason_name((enum reason)i),
-				    json_pack("{s:I, s:I}", "packets",
-					      (json_int_t)totals[i].packets, "bytes",
-					      (json_int_t)totals[i].bytes));
+				    json_counter(&totals[i]));
 }
 
 static json_t *flow_json(const struct flow_entry *entry, const struct moment *now)
@@ -220,7 +217,7 @@ static json_t *boot_id(void)
 	if (file)
 		fclose(file);
 	id[strcspn(id, "\n")] = '\0';
-	return json_text(*id ? id : NULL);
+	return json_filled(id);
 }
 
 json_t *evidence_collect(const struct paths *paths, struct live *live, struct notes *notes)
