@@ -37,25 +37,6 @@ static struct {
 	     .variants = {{-1, -1}, {-1, -1}},
 	     .egress_variants = {{-1, -1}, {-1, -1}}};
 
-/* As map_create() does, without a pin. */
-static int make_map(const struct map_layout *layout, __u32 entries, struct error *error)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = layout->flags);
-	int fd, inner = -1;
-
-	if (layout->inner_size) {
-		inner = map_create_inner(layout, error);
-		if (inner < 0)
-			return inner;
-		options.inner_map_fd = (__u32)inner;
-	}
-	fd = bpf_map_create(layout->type, layout->name, layout->key_size, layout->value_size,
-			    entries, &options);
-	if (inner >= 0)
-		close(inner);
-	return fd >= 0 ? fd : error_set(error, fd, "cannot make a BPF map: %s", strerror(-fd));
-}
-
 static int make_maps(struct instance *instance, __u32 cpus, struct error *error)
 {
 	const int writable = PROT_READ | PROT_WRITE;
@@ -63,11 +44,11 @@ static int make_maps(struct instance *instance, __u32 cpus, struct error *error)
 	for (unsigned id = 0; id < MAP_COUNT; id++) {
 		const struct map_layout *layout = &map_layouts[id];
 
-		instance->fds[id] = make_map(layout,
-					     layout->entries   ? layout->entries
-					     : id == MAP_FLOWS ? FLOWS_MAX_HERE
-							       : cpus,
-					     error);
+		instance->fds[id] = map_create_unpinned(layout,
+							layout->entries	  ? layout->entries
+							: id == MAP_FLOWS ? FLOWS_MAX_HERE
+									  : cpus,
+							error);
 		if (instance->fds[id] < 0)
 			return instance->fds[id];
 	}
@@ -266,7 +247,7 @@ bool program_flow(const struct flow_key *key, struct flow *flow)
 
 int program_make_flow_table(__u32 entries)
 {
-	int fd = make_map(&map_layouts[MAP_FLOWS], entries, NULL);
+	int fd = map_create_unpinned(&map_layouts[MAP_FLOWS], entries, NULL);
 
 	if (fd < 0)
 		return fd;

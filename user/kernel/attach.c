@@ -109,19 +109,13 @@ int attach_check(const char *nic, struct error *error)
 static bool query_link(const struct instance *instance, unsigned index, __u32 *ifindex,
 		       __u32 *prog_id)
 {
-	struct bpf_link_info info = {};
-	__u32 length = sizeof(info);
+	struct bpf_link_info info;
 	char path[PATH_MAX];
-	int fd = bpf_obj_get(pin_path(path, instance->pin_dir, PIN_XDP_LINK, index));
-	bool found;
+	bool found = link_query(pin_path(path, instance->pin_dir, PIN_XDP_LINK, index), &info);
 
-	if (fd < 0)
-		return false;
-	found = !bpf_obj_get_info_by_fd(fd, &info, &length) && info.type == BPF_LINK_TYPE_XDP;
-	close(fd);
 	*ifindex = info.xdp.ifindex;
 	*prog_id = info.prog_id;
-	return found;
+	return found && info.type == BPF_LINK_TYPE_XDP;
 }
 
 /* Fills *status for an index that is in use. False: it is not: a command that was killed between
@@ -271,16 +265,11 @@ void attach_sweep(struct instance *instance)
 int attach_unlink(struct instance *instance, unsigned index, struct error *error)
 {
 	char path[PATH_MAX];
-	int fd = bpf_obj_get(pin_path(path, instance->pin_dir, PIN_XDP_LINK, index));
+	int code = link_unpin(pin_path(path, instance->pin_dir, PIN_XDP_LINK, index));
 
-	/* Unpinning alone would detach some time later. A NIC that is gone needs no detaching. */
-	if (fd >= 0) {
-		bpf_link_detach(fd);
-		close(fd);
-	}
 	egress_detach(instance, index);
-	if (unlink(path) && errno != ENOENT)
-		return error_set(error, -errno, "cannot remove %s: %s", path, strerror(errno));
+	if (code)
+		return error_set(error, code, "cannot remove %s: %s", path, strerror(-code));
 	instance->control->nics[index] = (struct nic){};
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,12 +66,10 @@ int clock_start(struct instance *instance, struct error *error)
 
 	if (fd < 0)
 		return fd;
-	code = bpf_obj_pin(fd, pin_path(path, instance->pin_dir, PIN_CLOCK, 0));
-	if (!code && chmod(path, 0600))
-		code = -errno;
+	code = pin_make(fd, pin_path(path, instance->pin_dir, PIN_CLOCK, 0), error);
 	if (code) {
 		close(fd);
-		return error_set(error, code, "cannot pin %s: %s", path, strerror(-code));
+		return code;
 	}
 	instance->clock_fd = fd;
 	code = find_rate(instance, error);

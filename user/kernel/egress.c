@@ -9,11 +9,11 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/netlink.h"
 #include "host/network.h"
+#include "link.h"
 #include "object.h"
 
 /* Of linux/bpf.h from Linux 6.6 on. */
@@ -32,49 +32,29 @@ static int attach_tcx(struct instance *instance, unsigned index, int program, st
 		return fd;
 	pin_path(pin, instance->pin_dir, PIN_EGRESS_LINK, index);
 	unlink(pin); /* of a link that is no more */
-	code = bpf_obj_pin(fd, pin);
-	if (!code && chmod(pin, 0600))
-		code = -errno;
-	if (code) {
-		bpf_link_detach(fd);
-		unlink(pin);
-		error_set(error, code, "cannot pin %s: %s", pin, strerror(-code));
-	}
-	close(fd);
+	code = link_pin(fd, pin, error);
 	if (!code)
 		nic->egress = EGRESS_TCX;
 	return code;
 }
 
-/* Unpinning alone would detach some time later. */
 static void detach_tcx(const char *pin_dir, unsigned index)
 {
 	char path[PATH_MAX];
-	int fd = bpf_obj_get(pin_path(path, pin_dir, PIN_EGRESS_LINK, index));
 
-	if (fd >= 0) {
-		bpf_link_detach(fd);
-		close(fd);
-	}
-	unlink(path);
+	link_unpin(pin_path(path, pin_dir, PIN_EGRESS_LINK, index));
 }
 
 /* The link loses its interface when that vanishes or somebody detaches it. */
 static bool tcx_works(const struct instance *instance, unsigned index)
 {
-	struct bpf_link_info info = {};
-	__u32 length = sizeof(info);
+	struct bpf_link_info info;
 	char path[PATH_MAX];
-	int fd = bpf_obj_get(pin_path(path, instance->pin_dir, PIN_EGRESS_LINK, index));
-	bool works;
 
-	if (fd < 0)
-		return false;
 	/* The interface is where an XDP link has it, too. */
-	works = !bpf_obj_get_info_by_fd(fd, &info, &length) && info.type == LINK_TYPE_TCX &&
-		info.xdp.ifindex == instance->control->nics[index].ifindex;
-	close(fd);
-	return works;
+	return link_query(pin_path(path, instance->pin_dir, PIN_EGRESS_LINK, index), &info) &&
+	       info.type == LINK_TYPE_TCX &&
+	       info.xdp.ifindex == instance->control->nics[index].ifindex;
 }
 
 /* --- clsact -------------------------------------------------------------------------------- */

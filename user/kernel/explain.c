@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "object.h"
@@ -17,11 +16,9 @@ int explain_start(const struct instance *instance, struct error *error)
 
 	if (fd < 0)
 		return fd;
-	code = bpf_obj_pin(fd, pin_path(path, instance->pin_dir, PIN_EXPLAIN, 0));
-	if (!code && chmod(path, 0600))
-		code = -errno;
+	code = pin_make(fd, pin_path(path, instance->pin_dir, PIN_EXPLAIN, 0), error);
 	close(fd);
-	return code ? error_set(error, code, "cannot pin %s: %s", path, strerror(-code)) : 0;
+	return code;
 }
 
 static int run(int program, const unsigned char *bytes, size_t length, enum reason *reason,

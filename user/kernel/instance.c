@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "egress.h"
 #include "explain.h"
+#include "link.h"
 #include "maps.h"
 
 /* Maps control and slots into the process. */
@@ -98,16 +99,8 @@ static void remove_pins(const char *pin_dir)
 {
 	char path[PATH_MAX];
 
-	for (unsigned i = 0; i < MAX_NICS; i++) {
-		int fd = bpf_obj_get(pin_path(path, pin_dir, PIN_XDP_LINK, i));
-
-		/* Unpinning alone would detach some time later. */
-		if (fd >= 0) {
-			bpf_link_detach(fd);
-			close(fd);
-		}
-		unlink(path);
-	}
+	for (unsigned i = 0; i < MAX_NICS; i++)
+		link_unpin(pin_path(path, pin_dir, PIN_XDP_LINK, i));
 	egress_detach_pinned(pin_dir);
 	unlink(pin_path(path, pin_dir, PIN_CLOCK, 0));
 	unlink(pin_path(path, pin_dir, PIN_EXPLAIN, 0));

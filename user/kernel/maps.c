@@ -51,6 +51,15 @@ const char *pin_path(char path[PATH_MAX], const char *pin_dir, const char *name,
 	return path;
 }
 
+int pin_make(int fd, const char *path, struct error *error)
+{
+	int code = bpf_obj_pin(fd, path);
+
+	if (!code && chmod(path, 0600))
+		code = -errno;
+	return code ? error_set(error, code, "cannot pin %s: %s", path, strerror(-code)) : 0;
+}
+
 size_t map_size(__u32 value_size, __u32 entries)
 {
 	size_t size = (size_t)value_size * entries;
@@ -106,12 +115,10 @@ int map_create_inner(const struct map_layout *layout, struct error *error)
 				   strerror(-fd));
 }
 
-int map_create(const char *pin_dir, const struct map_layout *layout, unsigned number, __u32 entries,
-	       struct error *error)
+int map_create_unpinned(const struct map_layout *layout, __u32 entries, struct error *error)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = layout->flags);
-	char path[PATH_MAX];
-	int fd, code, inner = -1;
+	int fd, inner = -1;
 
 	if (layout->inner_size) {
 		inner = map_create_inner(layout, error);
@@ -123,15 +130,22 @@ int map_create(const char *pin_dir, const struct map_layout *layout, unsigned nu
 			    entries, &options);
 	if (inner >= 0)
 		close(inner);
+	return fd >= 0 ? fd
+		       : error_set(error, fd, "cannot create the map '%s': %s", layout->name,
+				   strerror(-fd));
+}
+
+int map_create(const char *pin_dir, const struct map_layout *layout, unsigned number, __u32 entries,
+	       struct error *error)
+{
+	int code, fd = map_create_unpinned(layout, entries, error);
+	char path[PATH_MAX];
+
 	if (fd < 0)
-		return error_set(error, fd, "cannot create the map '%s': %s", layout->name,
-				 strerror(-fd));
-	code = bpf_obj_pin(fd, pin_path(path, pin_dir, layout->pin, number));
-	if (!code && chmod(path, 0600))
-		code = -errno;
-	if (code) {
-		close(fd);
-		return error_set(error, code, "cannot pin %s: %s", path, strerror(-code));
-	}
-	return fd;
+		return fd;
+	code = pin_make(fd, pin_path(path, pin_dir, layout->pin, number), error);
+	if (!code)
+		return fd;
+	close(fd);
+	return code;
 }

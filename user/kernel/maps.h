@@ -36,6 +36,9 @@ extern const struct map_layout map_layouts[MAP_COUNT];
  * cut, and then not found. */
 const char *pin_path(char path[PATH_MAX], const char *pin_dir, const char *name, unsigned number);
 
+/* Pins a map, a program or a link there, for root alone. On error the pin may be there. */
+int pin_make(int fd, const char *path, struct error *error);
+
 /* Opens a pinned map and checks that it is one that this version makes. `entries` (may be NULL)
  * receives how many it has. -ENOENT without a message: there is no such pin. */
 int map_open(const char *pin_dir, const struct map_layout *layout, __u32 *entries,
@@ -43,6 +46,8 @@ int map_open(const char *pin_dir, const struct map_layout *layout, __u32 *entrie
 /* Creates a map and pins it with mode 0600; `number` fills a %u in the name of the pin. */
 int map_create(const char *pin_dir, const struct map_layout *layout, unsigned number, __u32 entries,
 	       struct error *error);
+/* The same without a pin. */
+int map_create_unpinned(const struct map_layout *layout, __u32 entries, struct error *error);
 /* A map that can be an inner one of this layout; not pinned. */
 int map_create_inner(const struct map_layout *layout, struct error *error);
 
