@@ -17,25 +17,6 @@
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
-#define _cleanup_nic_ __attribute__((cleanup(destroy_nic)))
-#define _cleanup_egress_ __attribute__((cleanup(destroy_egress)))
-#define _cleanup_explain_ __attribute__((cleanup(destroy_explain)))
-
-static void destroy_nic(struct portfw_bpf **skeleton)
-{
-	portfw_bpf__destroy(*skeleton);
-}
-
-static void destroy_egress(struct egress_bpf **skeleton)
-{
-	egress_bpf__destroy(*skeleton);
-}
-
-static void destroy_explain(struct explain_bpf **skeleton)
-{
-	explain_bpf__destroy(*skeleton);
-}
-
 /* libbpf explains a failure in warnings: the first one, nearest to the cause, is kept. */
 static char first_warning[256];
 
@@ -49,8 +30,7 @@ __attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_
 	return 0;
 }
 
-/* Puts an opened object on the maps of the instance, all programs off. */
-static int prepare(const struct instance *instance, struct bpf_object *object)
+static int put_on_maps(const struct instance *instance, struct bpf_object *object)
 {
 	struct bpf_program *program = NULL;
 	struct bpf_map *counters = bpf_object__find_map_by_name(object, "counters");
@@ -67,12 +47,44 @@ static int prepare(const struct instance *instance, struct bpf_object *object)
 	return code;
 }
 
+/* Puts an object on the maps of the instance, all programs off. `object` NULL: it could not be
+ * opened, errno says why. */
+static int prepare(const struct instance *instance, struct bpf_object *object, struct error *error)
+{
+	int code = object ? put_on_maps(instance, object) : -errno;
+
+	return code ? error_set(error, code, "cannot prepare the program: %s", strerror(-code)) : 0;
+}
+
 /* Before an object is opened: what goes wrong from now on is kept. */
 static void listen_to_warnings(void)
 {
 	libbpf_set_print(keep_warning);
 	*first_warning = '\0';
 }
+
+/* The three objects differ in type alone: open_NAME() opens one on the maps of the instance. With
+ * *code the object, if any, is of no use. */
+#define OBJECT(name)                                                                      \
+	static void destroy_##name(struct name##_bpf **skeleton)                          \
+	{                                                                                 \
+		name##_bpf__destroy(*skeleton);                                           \
+	}                                                                                 \
+	static struct name##_bpf *open_##name(const struct instance *instance, int *code, \
+					      struct error *error)                        \
+	{                                                                                 \
+		struct name##_bpf *skeleton;                                              \
+		listen_to_warnings();                                                     \
+		skeleton = name##_bpf__open();                                            \
+		*code = prepare(instance, skeleton ? skeleton->obj : NULL, error);        \
+		return skeleton;                                                          \
+	}
+OBJECT(portfw)
+OBJECT(egress)
+OBJECT(explain)
+#define _cleanup_portfw_ __attribute__((cleanup(destroy_portfw)))
+#define _cleanup_egress_ __attribute__((cleanup(destroy_egress)))
+#define _cleanup_explain_ __attribute__((cleanup(destroy_explain)))
 
 /* A descriptor of the program, the only one that is loaded, which outlives the object. */
 static int take_program(struct bpf_object *object, struct bpf_program *program, struct error *error)
@@ -88,24 +100,14 @@ static int take_program(struct bpf_object *object, struct bpf_program *program, 
 	return fd >= 0 ? fd : error_set(error, -errno, "%s", strerror(errno));
 }
 
-static int cannot_prepare(int code, struct error *error)
-{
-	return error_set(error, code, "cannot prepare the program: %s", strerror(-code));
-}
-
 static int load_nic(const struct instance *instance, unsigned index, enum link_type type,
 		    bool fragments, struct error *error)
 {
-	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
 	int code;
+	struct portfw_bpf *skeleton _cleanup_portfw_ = open_portfw(instance, &code, error);
 
-	listen_to_warnings();
-	skeleton = portfw_bpf__open();
-	if (!skeleton)
-		return cannot_prepare(-errno, error);
-	code = prepare(instance, skeleton->obj);
 	if (code)
-		return cannot_prepare(code, error);
+		return code;
 	skeleton->rodata->nic_index = index;
 	skeleton->rodata->link = type;
 	skeleton->rodata->frames_have_fragments = fragments;
@@ -124,16 +126,11 @@ int object_load_nic(const struct instance *instance, unsigned index, enum link_t
 int object_load_egress(const struct instance *instance, unsigned index, enum link_type type,
 		       struct error *error)
 {
-	struct egress_bpf *skeleton _cleanup_egress_ = NULL;
 	int code;
+	struct egress_bpf *skeleton _cleanup_egress_ = open_egress(instance, &code, error);
 
-	listen_to_warnings();
-	skeleton = egress_bpf__open();
-	if (!skeleton)
-		return cannot_prepare(-errno, error);
-	code = prepare(instance, skeleton->obj);
 	if (code)
-		return cannot_prepare(code, error);
+		return code;
 	skeleton->rodata->nic_index = index;
 	skeleton->rodata->link = type;
 	skeleton->rodata->hz = instance->control->hz;
@@ -142,16 +139,11 @@ int object_load_egress(const struct instance *instance, unsigned index, enum lin
 
 static int load_explain(const struct instance *instance, bool fragments, struct error *error)
 {
-	struct explain_bpf *skeleton _cleanup_explain_ = NULL;
 	int code;
+	struct explain_bpf *skeleton _cleanup_explain_ = open_explain(instance, &code, error);
 
-	listen_to_warnings();
-	skeleton = explain_bpf__open();
-	if (!skeleton)
-		return cannot_prepare(-errno, error);
-	code = prepare(instance, skeleton->obj);
 	if (code)
-		return cannot_prepare(code, error);
+		return code;
 	skeleton->rodata->frames_have_fragments = fragments;
 	bpf_program__set_flags(skeleton->progs.portfw_explain, fragments ? BPF_F_XDP_HAS_FRAGS : 0);
 	return take_program(skeleton->obj, skeleton->progs.portfw_explain, error);
@@ -166,15 +158,10 @@ int object_load_explain(const struct instance *instance, struct error *error)
 
 int object_load_clock(const struct instance *instance, struct error *error)
 {
-	struct portfw_bpf *skeleton _cleanup_nic_ = NULL;
 	int code;
+	struct portfw_bpf *skeleton _cleanup_portfw_ = open_portfw(instance, &code, error);
 
-	listen_to_warnings();
-	skeleton = portfw_bpf__open();
-	if (!skeleton)
-		return cannot_prepare(-errno, error);
-	code = prepare(instance, skeleton->obj);
 	if (code)
-		return cannot_prepare(code, error);
+		return code;
 	return take_program(skeleton->obj, skeleton->progs.portfw_clock, error);
 }
