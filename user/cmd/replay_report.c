@@ -274,21 +274,6 @@ void replay_text(const struct replay_model *model, FILE *out)
 
 /* --- JSON ----------------------------------------------------------------------------------- */
 
-static json_t *counters_json(const struct tally *tally)
-{
-	json_t *counters = json_object(), *by_reason = json_object();
-
-	for (unsigned v = 0; v < VERDICT_COUNT; v++) {
-		struct counter sum = reason_sum(tally->reasons, (enum verdict)v);
-		json_object_set_new(counters, verdict_name((enum verdict)v), json_counter(&sum));
-	}
-	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(by_reason, reason_name((enum reason)i),
-				    json_counter(&tally->reasons[i]));
-	json_object_set_new(counters, "reasons", by_reason);
-	return counters;
-}
-
 static json_t *outgoing_json(const struct tally *tally)
 {
 	json_t *by_reason = json_object();
@@ -344,11 +329,11 @@ static json_t *policies_json(const struct replay_model *model)
 		json_array_append_new(
 			policies,
 			json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:I}", "policy",
-				  json_text(model->policies[i]), "counters", counters_json(tally),
-				  "outgoing", outgoing_json(tally), "ports_dropped",
-				  ports_json(tally), "sources_dropped", sources_json(tally),
-				  "sources_estimated", (int)tally->estimated, "unknown_beginning",
-				  (json_int_t)tally->unknown_beginning));
+				  json_text(model->policies[i]), "counters",
+				  json_counters(tally->reasons), "outgoing", outgoing_json(tally),
+				  "ports_dropped", ports_json(tally), "sources_dropped",
+				  sources_json(tally), "sources_estimated", (int)tally->estimated,
+				  "unknown_beginning", (json_int_t)tally->unknown_beginning));
 	}
 	return policies;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "json.h"
 #include "escape.h"
+#include "policy/reason.h"
 #include <stdlib.h>
 
 json_t *json_text(const char *text)
@@ -30,6 +31,28 @@ json_t *json_counter(const struct counter *counter)
 {
 	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
 			 (json_int_t)counter->bytes);
+}
+
+json_t *json_reasons(const struct counter counters[REASON_COUNT])
+{
+	json_t *object = json_object();
+
+	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		json_object_set_new(object, reason_name((enum reason)i),
+				    json_counter(&counters[i]));
+	return object;
+}
+
+json_t *json_counters(const struct counter counters[REASON_COUNT])
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < VERDICT_COUNT; i++) {
+		struct counter sum = reason_sum(counters, (enum verdict)i);
+		json_object_set_new(object, verdict_name((enum verdict)i), json_counter(&sum));
+	}
+	json_object_set_new(object, "reasons", json_reasons(counters));
+	return object;
 }
 
 void json_write(json_t *object, FILE *out)

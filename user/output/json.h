@@ -16,6 +16,10 @@ json_t *json_filled(const char *text);
 json_t *json_number(bool known, __u64 value);
 /* {"packets", "bytes"}. */
 json_t *json_counter(const struct counter *counter);
+/* Counters by name of the reason. */
+json_t *json_reasons(const struct counter counters[REASON_COUNT]);
+/* {"pass", "drop", "reasons"}: the sums, then each. */
+json_t *json_counters(const struct counter counters[REASON_COUNT]);
 
 /* Writes one object, releases it. Without memory for it, `out` gets its error flag set. */
 void json_write(json_t *object, FILE *out);

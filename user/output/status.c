@@ -215,16 +215,8 @@ static json_t *outgoing_json(const struct status_model *model)
 
 static json_t *counters_json(const struct status_model *model)
 {
-	json_t *counters = json_object(), *by_reason = json_object();
+	json_t *counters = json_counters(model->totals);
 
-	for (size_t i = 0; i < VERDICT_COUNT; i++) {
-		struct counter total = reason_sum(model->totals, (enum verdict)i);
-		json_object_set_new(counters, verdict_name((enum verdict)i), json_counter(&total));
-	}
-	for (size_t i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(by_reason, reason_name((enum reason)i),
-				    json_counter(&model->totals[i]));
-	json_object_set_new(counters, "reasons", by_reason);
 	json_object_set_new(counters, "outgoing", outgoing_json(model));
 	return counters;
 }

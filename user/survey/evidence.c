@@ -4,7 +4,6 @@
 #include "host/sockets.h"
 #include "kernel/flows.h"
 #include "output/json.h"
-#include "policy/reason.h"
 #include "policy/text.h"
 #include "policy/words.h"
 #include "state/blocks_file.h"
@@ -161,18 +160,11 @@ static void collect_counters(struct live *live, json_t *evidence, json_t *missin
 {
 	struct counter totals[REASON_COUNT];
 	struct error error = {""};
-	json_t *counters = json_object();
+	bool known = live && instance_totals(&live->instance, totals, &error) == 0;
 
-	json_object_set_new(evidence, "counters", counters);
-	if (!live)
-		return;
-	if (instance_totals(&live->instance, totals, &error)) {
+	if (live && !known)
 		add_missing(missing, "counters", &error);
-		return;
-	}
-	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_object_set_new(counters, reason_name((enum reason)i),
-				    json_counter(&totals[i]));
+	json_object_set_new(evidence, "counters", known ? json_reasons(totals) : json_object());
 }
 
 static json_t *flow_json(const struct flow_entry *entry, const struct moment *now)
