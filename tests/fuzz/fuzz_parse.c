@@ -3,7 +3,7 @@
  * Any bytes as a frame, with any part of it in place: the native build of parse and decide against
  * the model. The first four bytes choose the policy, the link type, the NIC and the split.
  *
- * clang -fsanitize=fuzzer,address,undefined, with user/error.c and user/policy/.
+ * clang -fsanitize=fuzzer,address,undefined, with what the Makefile calls PURE.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Any bytes as a policy file. What parses must print to a text that parses to the same text, and
  * compile unless it is past a limit of the tables.
  *
- * clang -fsanitize=fuzzer,address,undefined, with user/error.c and user/policy/.
+ * clang -fsanitize=fuzzer,address,undefined, with what the Makefile calls PURE.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * Any bytes as the packets of a capture of any link type, cut anywhere, at any time, through two
  * policies. Every packet must be counted once.
  *
- * clang -fsanitize=fuzzer,address,undefined, with user/error.c, user/policy/ and user/replay/.
+ * clang -fsanitize=fuzzer,address,undefined, with what the Makefile calls PURE.
  */
 #include <stdint.h>
 #include <stdlib.h>

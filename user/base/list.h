@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lists that grow while the kernel answers; private to user/kernel/. */
+/* Lists that grow by one, as while the kernel answers. */
 #ifndef PORTFW_BASE_LIST_H
 #define PORTFW_BASE_LIST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Questions to the kernel over netlink, by libmnl; private to user/kernel/. */
+/* Questions to the kernel over netlink, by libmnl; for user/host/ and user/kernel/ alone. */
 #ifndef PORTFW_HOST_NETLINK_H
 #define PORTFW_HOST_NETLINK_H
 

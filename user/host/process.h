@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One process, from /proc; private to user/kernel/. */
+/* One process, from /proc; private to user/host/. */
 #ifndef PORTFW_HOST_PROCESS_H
 #define PORTFW_HOST_PROCESS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What sockets.c and sockets_proc.c share; private to user/kernel/. */
+/* What sockets.c and sockets_proc.c share; private to sockets*.c. */
 #ifndef PORTFW_HOST_SOCKETS_PARTS_H
 #define PORTFW_HOST_SOCKETS_PARTS_H
 

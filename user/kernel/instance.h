@@ -3,8 +3,8 @@
  * The running firewall: the maps and links pinned in one directory of a bpffs. An instance exists
  * as long as at least one NIC is attached.
  *
- * Writers hold the instance lock (lock.h); readers need none: they see one whole policy because the
- * control word is switched by one store and a slot is not written while it is active.
+ * Writers hold the instance lock (state/lock.h); readers need none: they see one whole policy
+ * because the control word is switched by one store and a slot is not written while it is active.
  */
 #ifndef PORTFW_KERNEL_INSTANCE_H
 #define PORTFW_KERNEL_INSTANCE_H

@@ -42,7 +42,7 @@ struct live {
 
 /* Reads the instance. `writable`: for a command that changes it and has the lock; a trial whose
  * time is up ends. -ENOENT: there is none, or none with a NIC, which sets no message. Otherwise
- * -errno as of the functions in instance.h. *live must be released in any case. */
+ * -errno as of the functions in kernel/instance.h. *live must be released in any case. */
 int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error);
 
 /* The same for a command that needs privileges and a running policy, without the rules whose time
