@@ -2,6 +2,7 @@
 #include "change.h"
 #include "commit.h"
 #include "guard.h"
+#include "kernel/lifecycle.h"
 #include "remarks.h"
 #include "restore.h"
 #include <errno.h>

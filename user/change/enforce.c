@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "enforce_flows.h"
 #include "kernel/clock.h"
+#include "kernel/lifecycle.h"
 #include "policy/compile.h"
 #include "policy/text.h"
 #include "state/blocks_file.h"

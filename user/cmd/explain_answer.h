@@ -10,8 +10,8 @@ struct answer {
 	enum reason reason;
 	const struct nic_status *nic;
 	const struct rule *rule; /* of the running policy, that decides; NULL: none does */
-	char *decider;	    /* what decides, in words; owned; NULL: the reason says it all */
-	__s64 seconds_left; /* of a rule that ends; -1: it does not */
+	char *decider;		 /* what decides, in words; owned; NULL: the reason says it all */
+	__s64 seconds_left;	 /* of a rule that ends; -1: it does not */
 };
 
 /* Finds out which rule or block stands behind the reason. */

@@ -14,6 +14,7 @@
 #include "egress.h"
 #include "link.h"
 #include "maps.h"
+#include "object.h"
 
 /* Link types whose frames the parser understands. */
 static const struct {
@@ -211,6 +212,26 @@ static const char *explain(int code)
 	}
 }
 
+/* Loads the program for a NIC with this index and link type on the maps of the instance, attaches
+ * it in `mode` (ATTACH_NATIVE or ATTACH_GENERIC) and pins the link at `pin`. On error nothing stays
+ * attached. */
+static int attach_program(const struct instance *instance, unsigned index, enum link_type type,
+			  unsigned ifindex, enum attach_mode mode, const char *pin,
+			  struct error *error)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options,
+		    .flags = mode == ATTACH_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
+	int fd, program = object_load_nic(instance, index, type, error);
+
+	if (program < 0)
+		return program;
+	fd = bpf_link_create(program, (int)ifindex, BPF_XDP, &options);
+	close(program);
+	if (fd < 0)
+		return error_set(error, fd, "%s", strerror(-fd));
+	return link_pin(fd, pin, error);
+}
+
 int attach_link(struct instance *instance, unsigned index, enum attach_mode mode,
 		enum attach_mode *got, struct error *fallback, struct error *error)
 {
@@ -222,12 +243,13 @@ int attach_link(struct instance *instance, unsigned index, enum attach_mode mode
 
 	pin_path(pin, instance->pin_dir, PIN_XDP_LINK, index);
 	unlink(pin); /* of a link that is no more */
-	code = link_attach(instance, index, nic->link_type, nic->ifindex, try, pin, &why);
+	code = attach_program(instance, index, nic->link_type, nic->ifindex, try, pin, &why);
 	if (code && mode == ATTACH_AUTO && code != -EBUSY && code != -EEXIST) {
 		if (fallback)
 			error_set(fallback, code, "%s: not native: %s", nic->name, explain(code));
 		try = ATTACH_GENERIC;
-		code = link_attach(instance, index, nic->link_type, nic->ifindex, try, pin, &why);
+		code = attach_program(instance, index, nic->link_type, nic->ifindex, try, pin,
+				      &why);
 	}
 	if (code) {
 		error_set(error, code, "%s: cannot attach (%s): %s", nic->name,

@@ -40,17 +40,11 @@ struct instance {
  * -EPROTO: pins of another version or damaged ones, and the message says what to do. */
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		  struct error *error);
-/* Makes the directory (0700), mounting a bpffs where there is none, and the maps (0600), empty.
- * `flows_max`: entries of the flow table, FLOWS_MIN to FLOWS_LIMIT. Leftovers of an instance that
- * was never completed are replaced. */
-int instance_create(const char *pin_dir, __u32 flows_max, struct instance *instance,
-		    struct error *error);
 void instance_close(struct instance *instance);
 #define _cleanup_instance_ __attribute__((cleanup(instance_close)))
-/* Removes all that portfw pinned in the directory, the directory, and a bpffs that
- * instance_create() mounted just for it. Works on damaged instances. What is not ours stays, and
- * is an error. 0 also when nothing is there. */
-int instance_remove(const char *pin_dir, struct error *error);
+/* The parts, for lifecycle.c: notes the directory; maps control and slots into the process. */
+int instance_set_pin_dir(struct instance *instance, const char *pin_dir, struct error *error);
+int instance_map(struct instance *instance, bool writable, struct error *error);
 
 /* Sums of a reason over all CPUs; `totals` is indexed by enum reason. */
 int instance_totals(struct instance *instance, struct counter totals[REASON_COUNT],

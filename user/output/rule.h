@@ -3,7 +3,8 @@
 #ifndef PORTFW_OUTPUT_RULE_H
 #define PORTFW_OUTPUT_RULE_H
 
-#include "policy.h"
+#include "policy/deadlines.h"
+#include "policy/text.h"
 #include <jansson.h>
 
 /* {"action", "proto", "ports", "from", "on", "until", "seconds_left", "comment"}, null where the
