@@ -30,13 +30,17 @@ enum command_flag {
 struct command {
 	const char *name;
 	enum exit_status (*run)(const struct invocation *invocation);
-	const char *synopsis; /* behind the name */
-	const char *summary;  /* one line for the table of commands */
-	const char *help;     /* whole lines, below the synopsis */
-	unsigned options;     /* enum option_bit: those it takes */
-	unsigned flags;	      /* enum command_flag */
+	const char *synopsis;	     /* behind the name */
+	const char *summary;	     /* one line for the table of commands */
+	const char *help;	     /* whole lines, below the synopsis */
+	const char *const *examples; /* "portfw ...", ended by NULL */
+	unsigned options;	     /* enum option_bit: those it takes */
+	unsigned flags;		     /* enum command_flag */
 	size_t operands_min, operands_max;
 };
+
+/* Lines for command.examples. */
+#define EXAMPLES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 #define OPERANDS_ANY ((size_t)-1)
 #define OPTIONS_CHANGE                                                                 \

@@ -17,8 +17,8 @@ static const char tail[] =
 	"Environment: PORTFW_POLICY (default /etc/portfw/policy), PORTFW_PIN_DIR\n"
 	"(/sys/fs/bpf/portfw), PORTFW_RUN_DIR (/run/portfw).\n"
 	"\n"
-	"Exit status: 0 done, or already so; 1 it failed; 2 wrong usage or input; 3 refused, "
-	"because\n"
+	"Exit status: 0 done, or already so; 1 it failed; "
+	"2 wrong usage or input; 3 refused, because\n"
 	"it would cut off the operator; 4 the answer is no.\n";
 
 static enum exit_status help_all(void)
@@ -30,15 +30,24 @@ static enum exit_status help_all(void)
 	return STATUS_DONE;
 }
 
+static void list_examples(const struct command *command)
+{
+	printf("\nExamples:\n");
+	for (size_t i = 0; command->examples[i]; i++)
+		printf("  %s\n", command->examples[i]);
+}
+
 static enum exit_status help_command(const struct command *command)
 {
-	const char *option;
+	struct option_help option;
 
 	printf("usage: portfw %s%s%s\n\n%s\n", command->name, command->synopsis[0] ? " " : "",
 	       command->synopsis, command->help);
 	printf("Options:\n");
-	for (size_t i = 0; (option = options_help(command->options | OPTION_HELP, i)); i++)
-		printf("  %s\n", option);
+	for (size_t i = 0; options_help(command->options | OPTION_HELP, i, &option); i++)
+		printf("  %-20s  %s\n", option.usage, option.text);
+	if (command->examples)
+		list_examples(command);
 	return STATUS_DONE;
 }
 
@@ -64,7 +73,8 @@ const struct command command_help = {
 	.run = run,
 	.synopsis = "[COMMAND]",
 	.summary = "explain a command, or list all of them",
-	.help = "Prints this kind of page for a command; without a command, the list of "
+	.help = "Prints this kind of page for a command; without a command, the list of\n"
 		"commands.\n",
+	.examples = EXAMPLES("portfw help", "portfw help lockdown"),
 	.operands_max = 1,
 };

@@ -38,15 +38,15 @@ static int read_operands(const struct invocation *invocation, struct block_list 
 	const struct options *options = &invocation->options;
 	int code = 0;
 
-	if (options->local_count > LOCAL_OPTIONS_MAX)
+	if (options->local.count > OPTION_LIST_MAX)
 		return error_set(error, -EINVAL, "--local: given too often: one takes a list");
 	*path = NULL;
-	for (size_t i = 0; code == 0 && i < options->local_count; i++)
-		code = add_addresses(options->local[i], local, error);
+	for (size_t i = 0; code == 0 && i < options->local.count; i++)
+		code = add_addresses(options->local.words[i], local, error);
 	for (size_t i = 0; code == 0 && i < invocation->operand_count; i++) {
 		const char *word = invocation->operands[i];
 		bool last = i + 1 == invocation->operand_count;
-		if (options->local_count && !(last && !*path) &&
+		if (options->local.count && !(last && !*path) &&
 		    add_addresses(word, local, NULL) == 0)
 			continue;
 		if (*path)
@@ -204,23 +204,18 @@ const struct command command_replay = {
 	.run = run,
 	.synopsis = "FILE|- [--policy FILE [--diff]] [--local ADDR...] [--on NIC]",
 	.summary = "what a policy would do with the packets of a capture",
-	.help = "Reads a capture (pcap or pcapng; Ethernet, Linux cooked or raw IP) and counts "
-		"what "
-		"the\n"
-		"policy in force would have done with its packets; where none is, or it cannot be "
-		"read,\n"
-		"the policy file. Here --policy names a candidate, which judges instead; with "
-		"--diff\n"
-		"both do, and the packets are shown that one passes and the other drops. Replies "
-		"and\n"
-		"times go by the clock of the capture. The block list holds, lockdown does not.\n"
-		"What has one of the host's addresses as its source leaves, everything else "
-		"arrives;\n"
-		"--local says what these addresses are, if not those of this host. Addresses may "
-		"stand\n"
-		"in a list with commas. Exit status 0: done; 1: the capture is broken, after the "
-		"totals\n"
-		"of what could be read; 4: with --diff, verdicts change.\n",
+	.help = "Reads a capture (pcap or pcapng; Ethernet, Linux cooked or raw IP) and counts\n"
+		"what the policy in force would have done with its packets; where none is, or\n"
+		"it cannot be read, the policy file. Here --policy names a candidate, which\n"
+		"judges instead; with --diff both do, and the packets are shown that one passes\n"
+		"and the other drops. Replies and times go by the clock of the capture. The\n"
+		"block list holds, lockdown does not. What has one of the host's addresses as\n"
+		"its source leaves, everything else arrives; --local says what these addresses\n"
+		"are, if not those of this host. Addresses may stand in a list with commas.\n"
+		"Exit status 0: done; 1: the capture is broken, after the totals of what could\n"
+		"be read; 4: with --diff, verdicts change.\n",
+	.examples = EXAMPLES("portfw replay traffic.pcap",
+			     "portfw replay traffic.pcap --policy policy.new --diff"),
 	.options =
 		OPTION_JSON | OPTION_QUIET | OPTION_POLICY | OPTION_DIFF | OPTION_LOCAL | OPTION_ON,
 	.operands_min = 1,
