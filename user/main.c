@@ -69,8 +69,8 @@ static enum exit_status check_options(const struct invocation *invocation)
 	unsigned foreign = invocation->options.given & ~(command->options | OPTION_HELP);
 
 	if (foreign & OPTION_CONFIRM && command == &command_detach) {
-		message_error(invocation, "--confirm: not for detach: a NIC would not be attached "
-					  "again by itself");
+		message_error(invocation, "--confirm: not for detach: a NIC "
+					  "would not be attached again by itself");
 		return STATUS_USAGE;
 	}
 	if (foreign) {
@@ -136,8 +136,8 @@ int main(int argc, char **argv)
 		if (!invocation.command)
 			return unknown_command(&invocation, argv[1]);
 	} else if (code == 0 && !(invocation.options.given & (OPTION_HELP | OPTION_VERSION))) {
-		message_error(&invocation, "usage: portfw [OPTION...] COMMAND ...; `portfw help` "
-					   "lists the commands");
+		message_error(&invocation, "usage: portfw [OPTION...] COMMAND "
+					   "...; `portfw help` lists the commands");
 		return STATUS_USAGE;
 	}
 	return finish(dispatch(&invocation, code, &error));

@@ -162,8 +162,8 @@ static int plan(struct blocks_change *change, struct error *error)
 	}
 	if (change->request->block && list->count - change->had.count + given->count > BLOCKS_MAX)
 		return error_set(error, -EINVAL,
-				 "the block list would have %zu addresses: at most %d; nothing "
-				 "changed",
+				 "the block list would have %zu "
+				 "addresses: at most %d; nothing changed",
 				 list->count - change->had.count + given->count, BLOCKS_MAX);
 	change->saves = !is_runtime(change) && blocks_change_needed(change) &&
 			(change->expired.count ||

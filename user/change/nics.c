@@ -33,8 +33,8 @@ static void add(const struct interface *interface, struct attachment list[MAX_NI
 		return;
 	if (*count == MAX_NICS) {
 		notes_add(notes, NOTE_WARNING,
-			  "%s is up, but no more than %d NICs can be attached: lockdown does not "
-			  "hold there",
+			  "%s is up, but no more than %d NICs can "
+			  "be attached: lockdown does not hold there",
 			  interface->name, MAX_NICS);
 		return;
 	}

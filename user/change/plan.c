@@ -214,9 +214,9 @@ static int check_flows_max(const struct request *request, const struct have *hav
 	if (!have->running || !request->flows_max || control->flows_max == request->flows_max)
 		return 0;
 	return error_set(error, -EBUSY,
-			 "the flow table has room for %u flows as long as a NIC is attached; to "
-			 "change that: `portfw detach --all --runtime`, then `portfw restore "
-			 "--max-flows %u`",
+			 "the flow table has room for %u flows as long as a NIC "
+			 "is attached; to change that: `portfw detach --all "
+			 "--runtime`, then `portfw restore --max-flows %u`",
 			 control->flows_max, request->flows_max);
 }
 

@@ -48,8 +48,8 @@ static void note_deny(const struct making *making)
 		if (allows_ssh(policy, nics[i].nic))
 			continue;
 		notes_add(making->notes, NOTE_WARNING,
-			  "tcp %d is not allowed%s%s: ssh is closed, sessions that are open "
-			  "included",
+			  "tcp %d is not allowed%s%s: ssh is "
+			  "closed, sessions that are open included",
 			  SSH_PORT, nics[i].nic[0] ? " on " : "", nics[i].nic);
 	}
 }

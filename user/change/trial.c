@@ -9,8 +9,8 @@ void trial_settle(const struct paths *paths, const struct live *live, __u64 dead
 {
 	if (live->settled && !decides)
 		notes_add(notes, NOTE_INFO,
-			  "the trial's deadline has passed: the policy before it is in force "
-			  "again");
+			  "the trial's deadline has passed: the "
+			  "policy before it is in force again");
 	fault_point("pending-remove");
 	pending_clean(paths->run_dir, deadline);
 }

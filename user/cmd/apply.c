@@ -58,9 +58,9 @@ const struct command command_apply = {
 	.run = run,
 	.synopsis = "FILE|-",
 	.summary = "replace the whole policy by that of a file",
-	.help = "Replaces the policy, at once and whole or not at all. NICs that the new policy "
-		"attaches\n"
-		"are attached; no NIC is ever detached. `-` reads standard input.\n",
+	.help = "Replaces the policy, at once and whole or not at all. NICs that the new policy\n"
+		"attaches are attached; no NIC is ever detached. `-` reads standard input.\n",
+	.examples = EXAMPLES("portfw apply policy.new", "portfw --confirm 5m apply policy.new"),
 	.options = OPTIONS_CHANGE,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,

@@ -75,10 +75,12 @@ const struct command command_attach = {
 	.run = run,
 	.synopsis = "NIC... [--mode auto|native|generic] [--max-flows N]",
 	.summary = "guard NICs: load the program and attach it",
-	.help = "Attaches portfw to the NICs, all or none, and enforces the policy on them. Native "
-		"mode\n"
-		"runs in the driver; generic mode works on every NIC, but later and slower. Where\n"
-		"another XDP program is attached, portfw refuses and leaves it alone.\n",
+	.help = "Attaches portfw to the NICs, all or none, and enforces the policy on them.\n"
+		"Native mode runs in the driver; generic mode works on every NIC, but later and\n"
+		"slower. Where another XDP program is attached, portfw refuses and leaves it\n"
+		"alone.\n",
+	.examples = EXAMPLES("portfw attach eth0", "portfw attach eth0 eth1 --mode native",
+			     "portfw --confirm 5m attach eth0"),
 	.options = OPTIONS_CHANGE | OPTION_MODE | OPTION_MAX_FLOWS,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,

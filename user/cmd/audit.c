@@ -76,17 +76,14 @@ const struct command command_audit = {
 		"  LOCAL    bound to loopback\n"
 		"  IDLE     allowed, but no packet has come since the NIC was attached\n"
 		"  STALE    a rule allows it, but nobody listens\n"
-		"Ports that NAT publishes, as of containers, are listed too. Exit status 4: "
-		"something is\n"
-		"EXPOSED or STALE.\n"
+		"Ports that NAT publishes, as of containers, are listed too. Exit status 4:\n"
+		"something is EXPOSED or STALE.\n"
 		"\n"
-		"With --close-unused proposes a policy: `default deny`, rules for what is used and "
-		"was\n"
-		"EXPOSED, no STALE ones. What had no packet and has nobody connected is not used; "
-		"rules\n"
-		"for IDLE ports stay, unless --idle is given. Applied with --yes, or once you "
-		"agree "
-		"at a\n"
-		"terminal; else the exit status is 4.\n",
+		"With --close-unused proposes a policy: `default deny`, rules for what is used\n"
+		"and was EXPOSED, no STALE ones. What had no packet and has nobody connected is\n"
+		"not used; rules for IDLE ports stay, unless --idle is given. Applied with\n"
+		"--yes, or once you agree at a terminal; else the exit status is 4.\n",
+	.examples = EXAMPLES("portfw audit", "portfw audit --idle 7d",
+			     "portfw --dry-run audit --close-unused"),
 	.options = OPTIONS_CHANGE | OPTION_CLOSE_UNUSED | OPTION_YES | OPTION_IDLE,
 };

@@ -274,20 +274,18 @@ const struct command command_block = {
 	.run = run_block,
 	.synopsis = "ADDR...|- [for DURATION]",
 	.summary = "drop all packets from addresses",
-	.help = "Drops every packet from the addresses or prefixes, whatever the rules say, from "
-		"now\n"
-		"on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d). The last command "
-		"for "
-		"an\n"
-		"address wins. With - the addresses are read from standard input, one a line, and\n"
-		"nothing is blocked if there is an error among them. Neighbour discovery and ARP "
-		"pass.\n"
+	.help = "Drops every packet from and to the addresses or prefixes, whatever the rules\n"
+		"say, from now on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d).\n"
+		"The last command for an address wins. With - the addresses are read from\n"
+		"standard input, one a line, and nothing is blocked if there is an error among\n"
+		"them. Neighbour discovery and ARP pass.\n"
 		"\n"
-		"The list is kept in the file `blocks` beside the policy file; apply, undo and "
-		"trials\n"
-		"(--confirm) do not touch it. An address that your own ssh session comes from is "
-		"refused\n"
-		"without --force.\n",
+		"The list is kept in the file `blocks` beside the policy file; apply, undo and\n"
+		"trials (--confirm) do not touch it. An address that your own ssh session comes\n"
+		"from is refused without --force.\n",
+	.examples = EXAMPLES("portfw block 203.0.113.7",
+			     "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
+			     "portfw block - < addresses.txt"),
 	.options = OPTIONS_BLOCK,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,
@@ -299,11 +297,10 @@ const struct command command_unblock = {
 	.run = run_unblock,
 	.synopsis = "ADDR...|-",
 	.summary = "take addresses off the block list",
-	.help = "Removes the addresses or prefixes, as they were given to block, from the block "
-		"list.\n"
-		"With - they are read from standard input, one a line. `portfw list --json` shows "
-		"the\n"
-		"list.\n",
+	.help = "Removes the addresses or prefixes, as they were given to block, from the block\n"
+		"list. With - they are read from standard input, one a line. `portfw list\n"
+		"--json` shows the list.\n",
+	.examples = EXAMPLES("portfw unblock 203.0.113.7"),
 	.options = OPTIONS_BLOCK & ~OPTION_FORCE,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,

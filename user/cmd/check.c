@@ -53,9 +53,9 @@ const struct command command_check = {
 	.run = run,
 	.synopsis = "FILE|-",
 	.summary = "look for mistakes in a policy file",
-	.help = "Reads a policy from a file or from standard input and reports every mistake with "
-		"its\n"
-		"line and column. Touches nothing.\n",
+	.help = "Reads a policy from a file or from standard input and reports every mistake\n"
+		"with its line and column. Touches nothing.\n",
+	.examples = EXAMPLES("portfw check policy.new"),
 	.options = OPTION_JSON | OPTION_QUIET,
 	.operands_min = 1,
 	.operands_max = 1,

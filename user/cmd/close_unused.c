@@ -106,8 +106,8 @@ static void say_what_happens(const struct invocation *invocation, const struct s
 	const struct audit_row *before = NULL;
 
 	if (!plan->counted)
-		message_note("no NIC is attached, so no packets were counted: all that listens "
-			     "counts as used");
+		message_note("no NIC is attached, so no packets were "
+			     "counted: all that listens counts as used");
 	if (!message_wanted(invocation))
 		return;
 	for (size_t i = 0; i < survey->model.row_count; i++) {

@@ -48,9 +48,10 @@ const struct command command_confirm = {
 	.run = run,
 	.synopsis = "",
 	.summary = "keep the change that --confirm made on trial",
-	.help = "Makes the policy that is on trial permanent and saves it in the policy file. "
-		"Refused\n"
-		"when the trial's time is up: then the policy before it is in force again.\n",
+	.help = "Makes the policy that is on trial permanent and saves it in the policy file.\n"
+		"Refused when the trial's time is up: then the policy before it is in force\n"
+		"again.\n",
+	.examples = EXAMPLES("portfw --confirm 5m default deny", "portfw confirm"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_POLICY,
 	.flags = COMMAND_CHANGES,
 };

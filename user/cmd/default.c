@@ -47,13 +47,11 @@ const struct command command_default = {
 	.run = run,
 	.synopsis = "allow|deny",
 	.summary = "say what happens to packets that no rule names",
-	.help = "Sets what happens to packets that no rule names. ARP, neighbour discovery, ICMP "
-		"and\n"
-		"answers of DHCP servers pass either way. This build does not track replies yet: "
-		"under\n"
-		"`default deny` the answers to this host's own connections drop, unless their "
-		"ports\n"
-		"are allowed.\n",
+	.help = "Sets what happens to packets that no rule names. ARP, neighbour discovery,\n"
+		"ICMP and answers of DHCP servers pass either way, and so do the replies to\n"
+		"what this host opens itself: `default deny` closes ports, it does not cut the\n"
+		"host off.\n",
+	.examples = EXAMPLES("portfw --dry-run default deny", "portfw --confirm 5m default deny"),
 	.options = OPTIONS_CHANGE,
 	.flags = COMMAND_CHANGES,
 	.operands_max = OPERANDS_ANY,

@@ -85,10 +85,11 @@ const struct command command_detach = {
 	.run = run,
 	.synopsis = "NIC... | --all",
 	.summary = "stop guarding NICs",
-	.help = "Detaches portfw from the NICs, whose packets then all pass. The rules stay in "
-		"the\n"
-		"policy file; its attach lines of these NICs go, unless --runtime keeps them for\n"
-		"`portfw restore`. With the last NIC nothing of portfw stays in the kernel.\n",
+	.help = "Detaches portfw from the NICs, whose packets then all pass. The rules stay in\n"
+		"the policy file; its attach lines of these NICs go, unless --runtime keeps\n"
+		"them for `portfw restore`. With the last NIC nothing of portfw stays in the\n"
+		"kernel.\n",
+	.examples = EXAMPLES("portfw detach eth1", "portfw detach --all --runtime"),
 	.options = (OPTIONS_CHANGE & ~OPTION_CONFIRM) | OPTION_ALL,
 	.flags = COMMAND_CHANGES,
 	.operands_max = OPERANDS_ANY,

@@ -63,12 +63,11 @@ const struct command command_diff = {
 	.run = run,
 	.synopsis = "FILE|-",
 	.summary = "show what applying a file would change",
-	.help = "Compares the policy with that of a file or of standard input: `+` lines would be "
-		"added\n"
-		"by `apply`, `-` lines removed, and in `~` lines ports would change their state. "
-		"With --runtime compares the policy that the "
-		"kernel\n"
-		"enforces. Exit status 0: no difference; 4: they differ.\n",
+	.help = "Compares the policy with that of a file or of standard input: `+` lines would\n"
+		"be added by `apply`, `-` lines removed, and in `~` lines ports would change\n"
+		"their state. With --runtime compares the policy that the kernel enforces. Exit\n"
+		"status 0: no difference; 4: they differ.\n",
+	.examples = EXAMPLES("portfw diff policy.new", "portfw diff --runtime /etc/portfw/policy"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_RUNTIME | OPTION_POLICY,
 	.operands_min = 1,
 	.operands_max = 1,

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- The frame ---------------------------------------------------------------------------------
- */
+/* --- The frame ------------------------------------------------------------------------------- */
 
 static int read_hex(FILE *in, unsigned char *frame, size_t *length, struct error *error)
 {
@@ -59,8 +58,7 @@ static int read_frame(const struct invocation *invocation, unsigned char *frame,
 	return code;
 }
 
-/* --- The NIC and the host's address --------------------------------------------------------------
- */
+/* --- The NIC and the host's address ---------------------------------------------------------- */
 
 static const struct nic_status *first_attached(const struct live *live)
 {
@@ -118,8 +116,7 @@ static void choose_destination(const struct network *network, unsigned ifindex,
 	question->destination = chosen ? *chosen : examples[question->source.family == 6];
 }
 
-/* --- The command ---------------------------------------------------------------------------------
- */
+/* --- The command ----------------------------------------------------------------------------- */
 
 static int ask(const struct invocation *invocation, struct live *live, struct question *question,
 	       struct error *error)
@@ -193,15 +190,16 @@ static enum exit_status run(const struct invocation *invocation)
 const struct command command_explain = {
 	.name = "explain",
 	.run = run,
-	.synopsis = "TARGET from SRC[:PORT] [to ADDR] [on NIC] [flags SYN|ACK|...]",
+	.synopsis =
+		"TARGET from SRC[:PORT] [to ADDR] [on NIC] [flags SYN|ACK|...] | --hex BYTES|- [on NIC]",
 	.summary = "ask the loaded program what it does with a packet",
-	.help = "Builds the packet, hands it to the program in the kernel and says what that would "
-		"do\n"
-		"with it and which rule decides. Nothing is counted, and nothing is sent. A TCP "
-		"packet\n"
-		"is a SYN unless flags say otherwise. Exit status: 0 it passes, 4 it drops.\n"
-		"With `--hex BYTES` or `--hex -` the frame is given whole, `on NIC` or on the "
-		"first one.\n",
+	.help = "Builds the packet, hands it to the program in the kernel and says what that\n"
+		"would do with it and which rule decides. Nothing is counted, and nothing is\n"
+		"sent. A TCP packet is a SYN unless flags say otherwise. Exit status: 0 it\n"
+		"passes, 4 it drops. With `--hex BYTES` or `--hex -` the frame is given whole,\n"
+		"`on NIC` or on the first one.\n",
+	.examples = EXAMPLES("portfw explain tcp 22 from 203.0.113.7",
+			     "portfw explain tcp 443 from 203.0.113.7:40000 on eth0 flags ACK"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_HEX | OPTION_POLICY,
 	.operands_max = OPERANDS_ANY,
 };

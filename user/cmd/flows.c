@@ -51,18 +51,12 @@ const struct command command_flows = {
 	.run = run,
 	.synopsis = "",
 	.summary = "list what this host opened, whose answers pass",
-	.help = "Lists the connections that this host, or a machine behind it, opened: their "
-		"replies pass\n"
-		"also under `default deny`. AGE is how long ago a flow began, IDLE how long ago "
-		"its "
-		"last\n"
-		"packet left (noted every 30 seconds at most), LIMIT how long it still lasts "
-		"without "
-		"more\n"
-		"of them. FROM: `seen` were its packets on their way out, or it was `seeded` when "
-		"a "
-		"NIC was\n"
-		"attached or before a change. Of an ICMP echo the identifier stands where ports "
-		"do.\n",
+	.help = "Lists the connections that this host, or a machine behind it, opened: their\n"
+		"replies pass also under `default deny`. AGE is how long ago a flow began, IDLE\n"
+		"how long ago its last packet left (noted every 30 seconds at most), LIMIT how\n"
+		"long it still lasts without more of them. FROM: `seen` were its packets on\n"
+		"their way out, or it was `seeded` when a NIC was attached or before a change.\n"
+		"Of an ICMP echo the identifier stands where ports do.\n",
+	.examples = EXAMPLES("portfw flows"),
 	.options = OPTION_JSON | OPTION_QUIET,
 };

@@ -111,11 +111,10 @@ const struct command command_list = {
 	.run = run,
 	.synopsis = "",
 	.summary = "print the policy; `portfw apply -` reads it back",
-	.help = "Prints the policy file in canonical form; a comment behind a rule that ends by "
-		"itself\n"
-		"says how long it is still there. With --runtime, prints the policy that the "
-		"kernel\n"
-		"enforces now. The block list is no part of the policy: it is in the output of "
-		"--json.\n",
+	.help = "Prints the policy file in canonical form; a comment behind a rule that ends by\n"
+		"itself says how long it is still there. With --runtime, prints the policy that\n"
+		"the kernel enforces now. The block list is no part of the policy: it is in the\n"
+		"output of --json.\n",
+	.examples = EXAMPLES("portfw list", "portfw list --runtime | portfw apply -"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_RUNTIME | OPTION_POLICY,
 };

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- What is asked -----------------------------------------------------------------------------
- */
+/* --- What is asked --------------------------------------------------------------------------- */
 
 static int read_sources(const char *word, struct lockdown *wanted, struct error *error)
 {
@@ -58,8 +57,7 @@ static int read_operands(const struct invocation *invocation, struct lockdown *w
 	return code;
 }
 
-/* --- The operator ------------------------------------------------------------------------------
- */
+/* --- The operator ---------------------------------------------------------------------------- */
 
 /* Keeps where the operator is, or refuses what would cut the operator off. */
 static enum exit_status keep_operator(const struct invocation *invocation, struct lockdown *wanted)
@@ -87,14 +85,13 @@ static enum exit_status keep_operator(const struct invocation *invocation, struc
 		return STATUS_DONE;
 	words_print_prefix(&client, address);
 	message_error(invocation,
-		      "refused, it would cut off your ssh session from %s: add `keep %s`, or use "
-		      "--force",
+		      "refused, it would cut off your ssh session "
+		      "from %s: add `keep %s`, or use --force",
 		      address, address);
 	return STATUS_REFUSED;
 }
 
-/* --- The commands ------------------------------------------------------------------------------
- */
+/* --- The commands ---------------------------------------------------------------------------- */
 
 static void write_json(const struct lockdown_model *model)
 {
@@ -178,17 +175,16 @@ const struct command command_lockdown = {
 	.run = run_lockdown,
 	.synopsis = "[keep SRC...] [for DURATION] [--kill] [--evidence FILE]",
 	.summary = "isolate the host but for a few sources",
-	.help = "From the next packet on only the kept sources reach the host and are reached by "
-		"it,\n"
-		"whatever rules, flows and open sessions say; without `keep`, your own ssh "
-		"session's\n"
-		"source. ARP, neighbour discovery and DHCP go on. Where no NIC is attached, every "
-		"NIC\n"
-		"that is up is. It holds until `portfw unlock` or for DURATION, also after "
-		"`apply`,\n"
-		"`restore` and a reboot. Before it cuts, a record of sockets, processes, policy, "
-		"counters\n"
-		"and flows is written (see `portfw help snapshot`).\n",
+	.help = "From the next packet on only the kept sources reach the host and are reached\n"
+		"by it, whatever rules, flows and open sessions say; without `keep`, your own\n"
+		"ssh session's source. ARP, neighbour discovery and DHCP go on. Where no NIC is\n"
+		"attached, every NIC that is up is. It holds until `portfw unlock` or for\n"
+		"DURATION, also after `apply`, `restore` and a reboot. Before it cuts, a record\n"
+		"of sockets, processes, policy, counters and flows is written (see `portfw help\n"
+		"snapshot`).\n",
+	.examples = EXAMPLES("portfw lockdown",
+			     "portfw lockdown keep 203.0.113.7,2001:db8::/64 for 12h",
+			     "portfw --dry-run lockdown keep 203.0.113.7"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_POLICY |
 		   OPTION_KILL | OPTION_EVIDENCE,
 	.flags = COMMAND_CHANGES,
@@ -201,6 +197,7 @@ const struct command command_unlock = {
 	.synopsis = "",
 	.summary = "end a lockdown",
 	.help = "Ends a lockdown: the policy holds again, as it is now. NICs stay attached.\n",
+	.examples = EXAMPLES("portfw unlock"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_POLICY,
 	.flags = COMMAND_CHANGES,
 };

@@ -208,11 +208,10 @@ const struct command command_port = {
 	.run = run,
 	.synopsis = "TARGET",
 	.summary = "show all about one port",
-	.help = "Shows the names and the class of a port, who listens on it and who is connected, "
-		"what the\n"
-		"policy says of it from where, and how many packets it had. TARGET is as in tcp "
-		"443,\n"
-		"443/tcp, ssh, or a number alone: TCP and UDP.\n",
+	.help = "Shows the names and the class of a port, who listens on it and who is\n"
+		"connected, what the policy says of it from where, and how many packets it had.\n"
+		"TARGET is as in tcp 443, 443/tcp, ssh, or a number alone: TCP and UDP.\n",
+	.examples = EXAMPLES("portfw port tcp 443", "portfw port ssh", "portfw port 53"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_POLICY,
 	.flags = COMMAND_TARGET,
 	.operands_min = 1,

@@ -15,8 +15,7 @@
 #define SOURCE_PORT 40000
 #define SCTP_INIT_CHUNK 1
 
-/* --- Words -------------------------------------------------------------------------------------
- */
+/* --- Words ----------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -164,8 +163,7 @@ int question_read(const char *const *text, size_t count, struct question *questi
 	return 0;
 }
 
-/* --- Bytes -------------------------------------------------------------------------------------
- */
+/* --- Bytes ----------------------------------------------------------------------------------- */
 
 static size_t put_transport(const struct question *question, unsigned char *out)
 {

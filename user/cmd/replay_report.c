@@ -236,8 +236,8 @@ static void notes_text(const struct replay_model *model, FILE *out)
 			replay->loopback);
 	if (replay->foreign * 100 >= replay->total.packets * FOREIGN_PART && replay->foreign)
 		fprintf(out,
-			"note: neither side of %llu packets is local; they are judged as "
-			"arriving.\n"
+			"note: neither side of %llu packets is "
+			"local; they are judged as arriving.\n"
 			"      --local ADDR says which addresses are those of the host\n",
 			replay->foreign);
 	if (last->unknown_beginning)
@@ -247,9 +247,8 @@ static void notes_text(const struct replay_model *model, FILE *out)
 			last->unknown_beginning);
 	if (replay->backwards >= SECOND)
 		fprintf(out,
-			"note: the capture's time goes back by up to %llu s; the clock of the "
-			"replay "
-			"does not\n",
+			"note: the capture's time goes back by up to "
+			"%llu s; the clock of the replay does not\n",
 			replay->backwards / SECOND);
 	if (!model->nic_matters)
 		return;

@@ -38,9 +38,9 @@ const struct command command_reset = {
 	.run = run,
 	.synopsis = "",
 	.summary = "drop every rule, keep a copy of the policy file",
-	.help = "Drops every rule and sets the default to allow. Attached NICs stay attached. The "
-		"old\n"
-		"policy file is kept beside the new one, with the date in its name.\n",
+	.help = "Drops every rule and sets the default to allow. Attached NICs stay attached.\n"
+		"The old policy file is kept beside the new one, with the date in its name.\n",
+	.examples = EXAMPLES("portfw --dry-run reset", "portfw reset"),
 	.options = OPTIONS_CHANGE,
 	.flags = COMMAND_CHANGES,
 };

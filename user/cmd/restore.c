@@ -44,11 +44,11 @@ const struct command command_restore = {
 	.run = run,
 	.synopsis = "[--boot] [--max-flows N]",
 	.summary = "attach and enforce what the policy file says",
-	.help = "Attaches the NICs of the policy file and makes the kernel follow the file. NICs "
-		"that\n"
-		"are attached stay so. All or nothing, but for --boot: then whatever can be "
-		"attached\n"
-		"is, failures are reported, and the exit status is 1 if there was one.\n",
+	.help = "Attaches the NICs of the policy file and makes the kernel follow the file.\n"
+		"NICs that are attached stay so. All or nothing, but for --boot: then whatever\n"
+		"can be attached is, failures are reported, and the exit status is 1 if there\n"
+		"was one.\n",
+	.examples = EXAMPLES("portfw restore", "portfw restore --boot"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_CONFIRM |
 		   OPTION_POLICY | OPTION_BOOT | OPTION_MAX_FLOWS,
 	.flags = COMMAND_CHANGES,

@@ -32,9 +32,10 @@ const struct command command_rollback = {
 	.run = run,
 	.synopsis = "",
 	.summary = "end a trial at once: back to the policy before it",
-	.help = "Ends the trial that --confirm began: the policy before it is in force again. NICs "
-		"that\n"
-		"it attached stay attached and let everything pass, until `portfw detach`.\n",
+	.help = "Ends the trial that --confirm began: the policy before it is in force again.\n"
+		"NICs that it attached stay attached and let everything pass, until `portfw\n"
+		"detach`.\n",
+	.examples = EXAMPLES("portfw rollback"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_POLICY,
 	.flags = COMMAND_CHANGES,
 };

@@ -128,27 +128,24 @@ static enum exit_status run_delete(const struct invocation *invocation)
 	return run_rule(invocation, ACTION_NONE);
 }
 
-#define TARGET_HELP                                                                                \
-	"\n"                                                                                       \
-	"TARGET is one of:\n"                                                                      \
-	"  PROTO PORTS          tcp 22    udp 60000-61000    tcp,udp 53    any all\n"              \
-	"  PORTS/PROTO          22/tcp    80,443/tcp\n"                                            \
-	"  SERVICE              ssh: the ports and protocols of the services database\n"           \
-	"  proto NAME|NUMBER    proto esp    proto 47\n"                                           \
-	"  icmp, icmp6\n"                                                                          \
-	"PROTO is tcp, udp, sctp, any (these three) or a list; PORTS are numbers from 0 to "       \
-	"65535,\n"                                                                                 \
-	"ranges, services or `all`.\n"                                                             \
-	"\n"                                                                                       \
-	"SRC is an IPv4 or IPv6 address or prefix, or a list. Among the rules for a port that of " \
-	"the\n"                                                                                    \
-	"longest prefix wins; at equal length a rule for one NIC wins over a rule for all. The "   \
-	"last\n"                                                                                   \
-	"command for a port, source and NIC wins.\n"
+#define TARGET_HELP                                                                        \
+	"\n"                                                                               \
+	"TARGET is one of:\n"                                                              \
+	"  PROTO PORTS          tcp 22    udp 60000-61000    tcp,udp 53    any all\n"      \
+	"  PORTS/PROTO          22/tcp    80,443/tcp\n"                                    \
+	"  SERVICE              ssh: the ports and protocols of the services database\n"   \
+	"  proto NAME|NUMBER    proto esp    proto 47\n"                                   \
+	"  icmp, icmp6\n"                                                                  \
+	"PROTO is tcp, udp, sctp, any (these three) or a list; PORTS are numbers from 0\n" \
+	"to 65535, ranges, services or `all`.\n"                                           \
+	"\n"                                                                               \
+	"SRC is an IPv4 or IPv6 address or prefix, or a list. Among the rules for a\n"     \
+	"port that of the longest prefix wins; at equal length a rule for one NIC wins\n"  \
+	"over a rule for all. The last command for a port, source and NIC wins.\n"
 
-#define DURATION_HELP                                                                            \
-	"DURATION is 90s, 30m, 12h or 7d: the rule ends by itself, and the port has the state\n" \
-	"again that it would have without it.\n"
+#define DURATION_HELP                                                                      \
+	"DURATION is 90s, 30m, 12h or 7d: the rule ends by itself, and the port has the\n" \
+	"state again that it would have without it.\n"
 
 const struct command command_allow = {
 	.name = "allow",
@@ -157,6 +154,9 @@ const struct command command_allow = {
 	.summary = "let packets to ports or of a protocol in",
 	.help = "Allows packets to the ports, from now on and after a reboot.\n" TARGET_HELP
 		DURATION_HELP,
+	.examples =
+		EXAMPLES("portfw allow tcp 22 from 10.0.0.0/8 comment \"bastion\"",
+			 "portfw allow 80,443/tcp", "portfw allow tcp 5432 from 10.0.5.7 for 12h"),
 	.options = OPTIONS_CHANGE,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,
@@ -166,13 +166,14 @@ const struct command command_allow = {
 const struct command command_deny = {
 	.name = "deny",
 	.run = run_deny,
-	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC] [for DURATION] [comment TEXT]",
+	.synopsis =
+		"TARGET [from SRC[,SRC]...] [on NIC] [for DURATION] [comment TEXT] [--all-sources]",
 	.summary = "drop packets to ports or of a protocol",
-	.help = "Drops packets to the ports, from now on and after a reboot; sessions that are "
-		"open\n"
-		"to them are cut, too. Where rules for narrower sources leave ports open, it says "
-		"so;\n"
-		"--all-sources overrules these, too.\n" TARGET_HELP DURATION_HELP,
+	.help = "Drops packets to the ports, from now on and after a reboot; sessions that are\n"
+		"open to them are cut, too. Where rules for narrower sources leave ports open,\n"
+		"it says so; --all-sources overrules these, too.\n" TARGET_HELP DURATION_HELP,
+	.examples = EXAMPLES("portfw deny tcp 8080", "portfw deny udp 5353 on eth1",
+			     "portfw deny tcp 22 --all-sources"),
 	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,
@@ -182,11 +183,11 @@ const struct command command_deny = {
 const struct command command_delete = {
 	.name = "delete",
 	.run = run_delete,
-	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC]",
+	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC] [--all-sources]",
 	.summary = "remove rules, back to the default",
-	.help = "Removes what allow and deny said of the ports, so that the default "
-		"holds;\n"
-		"with --all-sources also what rules for narrower sources said.\n" TARGET_HELP,
+	.help = "Removes what allow and deny said of the ports, so that the default holds; with\n"
+		"--all-sources also what rules for narrower sources said.\n" TARGET_HELP,
+	.examples = EXAMPLES("portfw delete tcp 8080", "portfw delete tcp 22 from 10.0.0.0/8"),
 	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
 	.flags = COMMAND_CHANGES | COMMAND_TARGET,
 	.operands_min = 1,

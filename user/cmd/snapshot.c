@@ -41,11 +41,10 @@ const struct command command_snapshot = {
 	.run = run,
 	.synopsis = "[FILE]",
 	.summary = "record sockets, processes, policy, counters and flows",
-	.help = "Writes one JSON record to FILE (mode 0600) or standard output: sockets with "
-		"their ends\n"
-		"and processes, command lines, the policy in force, counters, the block list, "
-		"flows.\n"
-		"What cannot be read is named in \"missing\".\n",
+	.help = "Writes one JSON record to FILE (mode 0600) or standard output: sockets with\n"
+		"their ends and processes, command lines, the policy in force, counters, the\n"
+		"block list, flows. What cannot be read is named in \"missing\".\n",
+	.examples = EXAMPLES("portfw snapshot /root/evidence.json"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_POLICY,
 	.operands_max = 1,
 };

@@ -212,10 +212,9 @@ const struct command command_status = {
 	.run = run,
 	.synopsis = "",
 	.summary = "show what the kernel enforces now, and counters",
-	.help = "Shows the attached NICs, the policy that the kernel enforces, how many packets "
-		"passed\n"
-		"and dropped for which reason, rules that end by themselves, a trial that runs, "
-		"and\n"
-		"whether the policy file says the same.\n",
+	.help = "Shows the attached NICs, the policy that the kernel enforces, how many packets\n"
+		"passed and dropped for which reason, rules that end by themselves, a trial\n"
+		"that runs, and whether the policy file says the same.\n",
+	.examples = EXAMPLES("portfw status", "portfw --json status"),
 	.options = OPTION_JSON | OPTION_QUIET | OPTION_POLICY,
 };

@@ -28,10 +28,10 @@ const struct command command_undo = {
 	.run = run,
 	.synopsis = "",
 	.summary = "go back to the policy before the last change",
-	.help = "Goes back to the rules and the default before the last change that was saved; "
-		"again,\n"
-		"to those before that. The last 10 are kept beside the policy file, as\n"
+	.help = "Goes back to the rules and the default before the last change that was saved;\n"
+		"again, to those before that. The last 10 are kept beside the policy file, as\n"
 		"FILE.undo-1, FILE.undo-2, ... NICs are neither attached nor detached.\n",
+	.examples = EXAMPLES("portfw --dry-run undo", "portfw undo"),
 	.options = OPTIONS_CHANGE & ~OPTION_RUNTIME,
 	.flags = COMMAND_CHANGES,
 };

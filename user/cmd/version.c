@@ -20,5 +20,6 @@ const struct command command_version = {
 	.synopsis = "",
 	.summary = "print the version",
 	.help = "Prints the version of portfw.\n",
+	.examples = EXAMPLES("portfw version"),
 	.options = OPTION_JSON,
 };

@@ -100,7 +100,7 @@ int published_list(struct published_list *list, struct error *error)
 	if (four == -ENOENT)
 		return error_set(error, -ENOENT,
 				 nft ? "neither nft nor iptables-save is installed"
-				     : "iptables-save, which shows the rules of iptables, is not "
-				       "installed");
+				     : "iptables-save, which shows the "
+				       "rules of iptables, is not installed");
 	return six == -ENOENT ? 0 : six;
 }

@@ -198,8 +198,8 @@ int egress_attach(struct instance *instance, unsigned index, struct error *error
 		return 0;
 	forget(nic);
 	return error_set(error, code,
-			 "%s: packets that leave cannot be watched (tcx from Linux 6.6 on, or the "
-			 "clsact qdisc): %s",
+			 "%s: packets that leave cannot be watched (tcx "
+			 "from Linux 6.6 on, or the clsact qdisc): %s",
 			 nic->name, strerror(-code));
 }
 

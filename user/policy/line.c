@@ -34,8 +34,8 @@ static int quoted_read(struct cursor *cursor)
 			    !strchr("\"\\", cursor->text[cursor->at])) {
 				cursor->at--;
 				return error_set(cursor->error, -EINVAL,
-						 "only \\\" and \\\\ may follow a backslash in "
-						 "quotes");
+						 "only \\\" and \\\\ may "
+						 "follow a backslash in quotes");
 			}
 		}
 		*cursor->out++ = cursor->text[cursor->at++];

@@ -99,8 +99,8 @@ int protocols_read(const char *word, size_t length, struct protocols *protocols,
 		return -ENOENT;
 	if (wrong)
 		return error_set(error, -EINVAL,
-				 "%s in %s is not a protocol with ports: a list holds tcp, udp, "
-				 "sctp",
+				 "%s in %s is not a protocol with "
+				 "ports: a list holds tcp, udp, sctp",
 				 quote(quoted, wrong, wrong_length),
 				 quote(quoted_word, word, length));
 	*protocols = read;
@@ -206,8 +206,8 @@ static int name_read(const struct ports_word *ports, const char *name, size_t le
 			continue;
 		if (port < 0)
 			return error_set(ports->error, -EINVAL,
-					 "%s is not a %s service: see /etc/services, or write the "
-					 "port number",
+					 "%s is not a %s service: see "
+					 "/etc/services, or write the port number",
 					 quote(quoted, name, length), table_names[table]);
 		found = true;
 		err = port_ranges_add(ports->ranges, table_protocol((enum port_table)table),

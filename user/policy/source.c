@@ -62,8 +62,8 @@ static int address_refuse(const struct prefix_word *word, const char *address)
 				 "\"any\" is not an address: for any source leave \"from\" out");
 	if (zone && strchr(address, ':'))
 		return error_set(word->error, -EINVAL,
-				 "%s has a zone: write the address alone, and the NIC as in \"on "
-				 "eth0\"",
+				 "%s has a zone: write the address "
+				 "alone, and the NIC as in \"on eth0\"",
 				 word->quoted);
 	if (has_leading_zero(address))
 		return error_set(word->error, -EINVAL,
@@ -71,8 +71,8 @@ static int address_refuse(const struct prefix_word *word, const char *address)
 				 word->quoted);
 	if (strspn(address, "0123456789.:abcdefABCDEF") == strlen(address))
 		return error_set(word->error, -EINVAL,
-				 "%s is not an IPv4 or IPv6 address: write it as in 10.0.0.0/8 or "
-				 "2001:db8::/32",
+				 "%s is not an IPv4 or IPv6 address: write "
+				 "it as in 10.0.0.0/8 or 2001:db8::/32",
 				 word->quoted);
 	return error_set(word->error, -EINVAL,
 			 "%s is not an IPv4 or IPv6 address; names of hosts are not looked up",
@@ -98,8 +98,8 @@ static int length_read(const struct prefix_word *word, const char *text, struct 
 
 	if (!*text)
 		return error_set(word->error, -EINVAL,
-				 "%s has no prefix length after the slash: write it as in "
-				 "10.0.0.0/8",
+				 "%s has no prefix length after the "
+				 "slash: write it as in 10.0.0.0/8",
 				 word->quoted);
 	err = number_read(text, strlen(text), "prefix length", prefix->length, &length,
 			  word->error);
@@ -147,8 +147,8 @@ int words_read_prefix(const char *text, struct prefix *prefix, struct error *err
 	quote(word.quoted, text, strlen(text));
 	if (length >= sizeof(address))
 		return error_set(error, -EINVAL,
-				 "%s is not an IPv4 or IPv6 address; names of hosts are not "
-				 "looked up",
+				 "%s is not an IPv4 or IPv6 address; "
+				 "names of hosts are not looked up",
 				 word.quoted);
 	memcpy(address, text, length);
 	address[length] = '\0';

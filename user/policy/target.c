@@ -76,8 +76,8 @@ static int protocol_word_read(struct reading *reading, const char *word, unsigne
 	found = protocol_number(word);
 	if (found < 0)
 		return error_set(reading->error, -EINVAL,
-				 "%s is not an IP protocol: see /etc/protocols, or write its "
-				 "number 0-255",
+				 "%s is not an IP protocol: see "
+				 "/etc/protocols, or write its number 0-255",
 				 quote_word(quoted, word));
 	*number = (unsigned)found;
 	return 0;
@@ -94,8 +94,8 @@ static int proto_read(struct reading *reading)
 	reading->bad_word = 1;
 	if (!word)
 		return error_set(reading->error, -EINVAL,
-				 "\"proto\" needs a protocol: write it as in proto esp or proto "
-				 "47");
+				 "\"proto\" needs a protocol: write "
+				 "it as in proto esp or proto 47");
 	err = protocol_word_read(reading, word, &number);
 	if (err)
 		return err;

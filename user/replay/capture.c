@@ -82,11 +82,10 @@ static int find_link(struct capture *capture, struct error *error)
 			return 0;
 		}
 	}
-	return error_set(
-		error, -EOPNOTSUPP,
-		"packets of link type %s (%d) cannot be judged: Ethernet, Linux cooked and "
-		"raw IP can",
-		name ? name : "unknown", type);
+	return error_set(error, -EOPNOTSUPP,
+			 "packets of link type %s (%d) cannot be "
+			 "judged: Ethernet, Linux cooked and raw IP can",
+			 name ? name : "unknown", type);
 }
 
 static int open_file(const char *path, struct capture *capture, struct error *error)

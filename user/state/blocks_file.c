@@ -52,8 +52,7 @@ void blocks_file_free(struct blocks_file *file)
 	file->text = NULL;
 }
 
-/* --- The kernel ----------------------------------------------------------------------------------
- */
+/* --- The kernel ------------------------------------------------------------------------------ */
 
 struct block_item blocks_item(const struct block_entry *entry, const struct moment *now)
 {

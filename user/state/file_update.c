@@ -99,8 +99,8 @@ static int resolve(const char *path, char resolved[PATH_MAX], struct error *erro
 		return error_errno(error, "cannot write", NULL);
 	if (lstat(path, &status) == 0)
 		return error_set(error, -ENOENT,
-				 "a symbolic link to a file that does not exist: make that file "
-				 "first");
+				 "a symbolic link to a file that does "
+				 "not exist: make that file first");
 	err = directory_of(path, directory, error);
 	if (!err)
 		err = make_directories(directory, error);

@@ -108,8 +108,8 @@ int pending_read(const char *run_dir, __u64 deadline, struct pending *pending, s
 	code = file_read(name, &made.text, &length, &why);
 	if (code)
 		return error_set(error, code,
-				 "what it would save is lost (%s: %s): `portfw rollback`, and make "
-				 "the change again",
+				 "what it would save is lost (%s: %s): "
+				 "`portfw rollback`, and make the change again",
 				 name, why.text);
 	const char *line = made.text;
 	while (*line == '#') {

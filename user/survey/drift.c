@@ -51,8 +51,8 @@ static void find_in_nics(const struct live *live, const struct attachments *save
 					 nic->name, nic->name);
 		else if (nic->detached && !named)
 			status_add_drift(model,
-					 "%s is no longer attached: `portfw attach %s`, or "
-					 "`portfw detach %s`",
+					 "%s is no longer attached: `portfw "
+					 "attach %s`, or `portfw detach %s`",
 					 nic->name, nic->name, nic->name);
 		else if (!nic->detached && !named)
 			status_add_drift(model,
@@ -154,8 +154,8 @@ static void say_unreadable(int code, const struct error *error, const struct liv
 				 error->text, model->path);
 	else if (live)
 		status_add_drift(model,
-				 "%s does not exist: `portfw list --runtime | portfw apply -` "
-				 "writes it",
+				 "%s does not exist: `portfw list "
+				 "--runtime | portfw apply -` writes it",
 				 model->path);
 }
 

@@ -115,8 +115,8 @@ static void read_processes(struct survey *survey)
 		survey->processes.unreadable = 1;
 	} else if (survey->processes.unreadable) {
 		notes_add(survey->notes, NOTE_INFO,
-			  "%zu processes may not be looked into: some sockets have no name "
-			  "(run it as root)",
+			  "%zu processes may not be looked into: "
+			  "some sockets have no name (run it as root)",
 			  survey->processes.unreadable);
 	}
 	free(inodes);

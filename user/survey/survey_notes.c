@@ -105,8 +105,8 @@ static void note_forwarding(struct audit_model *model)
 	if (file)
 		fclose(file);
 	if (digit == '1' && audit_count(model, AUDIT_STALE))
-		note_whole(model, "this host forwards packets: rules for machines behind it count "
-				  "as STALE, too");
+		note_whole(model, "this host forwards packets: rules for "
+				  "machines behind it count as STALE, too");
 }
 
 static void note_ranges(struct audit_model *model)
@@ -156,8 +156,7 @@ static void find_unguarded(struct survey *survey)
 	}
 	if (!survey->setting.nic_count)
 		note_whole(model,
-			   "no NIC is attached, so nothing enforces a policy: `portfw attach "
-			   "NIC`");
+			   "no NIC is attached, so nothing enforces a policy: `portfw attach NIC`");
 	else if (*list)
 		note_whole(model, "not attached, so all that listens can be reached through it: %s",
 			   list);
@@ -171,9 +170,8 @@ static void note_lockdown(struct survey *survey)
 
 	if (live->instance.open &&
 	    lockdown_is_on(&live->instance, live->now.jiffies, NULL, NULL, &count))
-		note_whole(&survey->model,
-			   "lockdown is on: for now only kept sources reach anything, whatever "
-			   "stands here");
+		note_whole(&survey->model, "lockdown is on: for now only kept sources "
+					   "reach anything, whatever stands here");
 }
 
 void survey_notes(struct survey *survey)
