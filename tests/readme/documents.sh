@@ -18,11 +18,66 @@ command_names() {
     "$portfw" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
 
-option_names() {
-    local command
-    for command in $(command_names); do
-        "$portfw" help "$command" | sed -n 's/^  \(-[a-z], \)\?\(--[a-z-]*\).*/\2/p'
+# A cell of a table: in Markdown a bar in it has a backslash before it.
+cell() {
+    sed 's/|/\\|/g'
+}
+
+# The rows that docs/commands.md has of the commands: "| `port TARGET` | show all about one port |".
+command_rows() {
+    local name synopsis summary
+    for name in $(command_names); do
+        synopsis=$("$portfw" help "$name" | sed -n '1s/^usage: portfw //p' | cell)
+        summary=$("$portfw" help | sed -n "s/^  $name  *//p" | cell)
+        echo "| \`$synopsis\` | $summary |"
+    done
+}
+
+# Those of the options, sorted: "| `-j, --json` | print JSON |".
+option_rows() {
+    local name
+    for name in $(command_names); do
+        "$portfw" help "$name" |
+            sed -n '/^Options:/,/^$/s/^  \(-.*[^ ]\)   *\([^ ].*\)/| `\1` | \2 |/p' |
+            sed -E 's/^\| (`.*`) \| (.*) \|$/\1\n\2/' | cell | sed -E 'N; s/(.*)\n(.*)/| \1 | \2 |/'
     done | sort -u
+}
+
+# usage: table HEADING; the rows of the table below the heading of docs/commands.md.
+table() {
+    sed -n "/^## $1/,/^## /p" "$root/docs/commands.md" | grep '^| `' || true
+}
+
+# What portfw(8) has as the head of a paragraph, in the section SECTION.
+man_page_items() {
+    sed -n "/^\.Sh $1/,/^\.Sh /p" "$man_page" | sed -n '/^A$/q; s/^\.It Cm //p'
+}
+
+# The first cells of rows, as they are typed.
+first_cells() {
+    sed -E 's/^\| `([^`]*)` .*/\1/; s/\\\|/|/g'
+}
+
+# Both ways: nothing is missing, nothing is there that the program does not know.
+unequal() {
+    diff --label "$1" --label "$2" <(sort "$3") <(sort "$4") || true
+}
+
+different_commands() {
+    unequal 'portfw help' docs/commands.md <(command_rows) <(table Commands)
+    unequal 'portfw help' 'portfw(8)' <(command_rows | first_cells) <(man_page_items COMMANDS)
+}
+
+different_options() {
+    unequal 'portfw help' docs/commands.md <(option_rows) <(table Options)
+    unequal 'portfw help' 'portfw(8)' <(option_rows | first_cells) <(man_page_items OPTIONS)
+}
+
+commands_without_examples() {
+    local name
+    for name in $(command_names); do
+        "$portfw" help "$name" | sed '1,/^Examples:/d' | grep -q '^  portfw ' || echo "$name has none"
+    done
 }
 
 # The rows that docs/verdict.md has of the reasons: "| `deny` | drop | a rule denies ... |".
@@ -34,22 +89,6 @@ reason_rows() {
 # Whether a word stands in the man page, as it is written in its source.
 man_page_has() {
     grep -q -- "$1" <(sed 's/\\-/-/g; s/Fl -/--/g' "$man_page")
-}
-
-unexplained_commands() {
-    local word
-    for word in $(command_names); do
-        grep -qhE -- "\`$word\>" "${documents[@]}" || echo "no document says anything of $word"
-        man_page_has "$word" || echo "portfw.8 says nothing of $word"
-    done
-}
-
-unexplained_options() {
-    local word
-    for word in $(option_names); do
-        grep -qhE -- "$word\>" "${documents[@]}" || echo "no document says anything of $word"
-        man_page_has "$word" || echo "portfw.8 says nothing of $word"
-    done
 }
 
 unexplained_reasons() {
@@ -148,9 +187,10 @@ wide_lines() {
     done
 }
 
-announce 8
-report "every command stands in the documents and in portfw(8)" fails_on_output unexplained_commands
-report "every option stands in the documents and in portfw(8)" fails_on_output unexplained_options
+announce 9
+report "help, docs/commands.md and portfw(8) have the same commands" fails_on_output different_commands
+report "help, docs/commands.md and portfw(8) have the same options" fails_on_output different_options
+report "every command has examples" fails_on_output commands_without_examples
 report "every reason stands in docs/verdict.md and in portfw(8)" fails_on_output unexplained_reasons
 report "CONTRIBUTING.md names targets, folders and variables" fails_on_output \
     unexplained_to_contributors

@@ -20,7 +20,7 @@
 	FLAG(RUNTIME, 0, "--runtime", "the running policy only, not the policy file")           \
 	TEXT(CONFIRM, confirm, "--confirm", "DURATION",                                         \
 	     "a trial: without `portfw confirm` in that time (60s, 5m) it ends")                \
-	TEXT(MODE, mode, "--mode", "MODE", "auto (native, else generic), native or generic")    \
+	TEXT(MODE, mode, "--mode", "MODE", "native, generic, or auto: native, else generic")    \
 	TEXT(MAX_FLOWS, max_flows, "--max-flows", "N",                                          \
 	     "room for N connections of this host's own; 262144 without")                       \
 	FLAG(KILL, 0, "--kill", "destroy the TCP connections that are cut, too")                \
