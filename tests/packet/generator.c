@@ -44,8 +44,7 @@ unsigned generator_port(struct generator *generator)
 				     : generator_known_port(generator);
 }
 
-/* --- Frames -------------------------------------------------------------------------------------
- */
+/* --- Frames ---------------------------------------------------------------------------------- */
 
 /* The layers so far. */
 struct stack {

@@ -34,8 +34,7 @@ __attribute__((format(printf, 2, 3))) static void add_text(struct random_policy 
 		policy->length += (size_t)added < left ? (size_t)added : left - 1;
 }
 
-/* --- Sources ------------------------------------------------------------------------------------
- */
+/* --- Sources --------------------------------------------------------------------------------- */
 
 void generator_address(struct generator *generator, int family, unsigned char address[16])
 {
@@ -99,8 +98,7 @@ static void add_prefix(struct random_policy *policy, const struct model_prefix *
 		add_text(policy, "/%u", prefix->length);
 }
 
-/* --- Lines --------------------------------------------------------------------------------------
- */
+/* --- Lines ----------------------------------------------------------------------------------- */
 
 static void add_rules(struct random_policy *policy, const struct line *line, unsigned proto,
 		      unsigned low, unsigned high)
@@ -227,8 +225,7 @@ static void add_line(struct generator *generator, struct random_policy *policy,
 	add_text(policy, "\n");
 }
 
-/* --- Policies -----------------------------------------------------------------------------------
- */
+/* --- Policies -------------------------------------------------------------------------------- */
 
 static void begin(struct generator *generator, struct random_policy *policy, bool large)
 {

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- The policy ---------------------------------------------------------------------------------
- */
+/* --- The policy ------------------------------------------------------------------------------ */
 
 struct model_policy *model_policy_new(void)
 {
@@ -68,8 +67,7 @@ void model_flow(struct model_policy *policy, const struct model_flow *flow)
 	policy->flows[policy->flow_count++] = *flow;
 }
 
-/* --- Rules --------------------------------------------------------------------------------------
- */
+/* --- Rules ----------------------------------------------------------------------------------- */
 
 static bool address_begins_with(const unsigned char *address, const struct model_prefix *prefix)
 {
@@ -189,8 +187,7 @@ static const struct model_rule *deciding_rule(const struct model_policy *policy,
 	return best;
 }
 
-/* --- Flows --------------------------------------------------------------------------------------
- */
+/* --- Flows ----------------------------------------------------------------------------------- */
 
 /* Whether the packet is of a kind that answers, rather than asks or opens. */
 static bool may_answer(const struct contents *p)
@@ -231,8 +228,7 @@ static bool answers_a_flow(const struct model_policy *policy, const struct conte
 	return false;
 }
 
-/* --- The verdict --------------------------------------------------------------------------------
- */
+/* --- The verdict ----------------------------------------------------------------------------- */
 
 static bool source_is_blocked(const struct model_policy *policy, const struct contents *p)
 {

@@ -18,8 +18,7 @@
 #define TCX_NEXT 0xffffffff /* what the egress program returns */
 #define TC_ACT_SHOT 2
 
-/* --- One case -----------------------------------------------------------------------------------
- */
+/* --- One case -------------------------------------------------------------------------------- */
 
 static struct slot slot;
 static struct setting setting = {.tables.slot = &slot};
@@ -162,8 +161,7 @@ static void the_native_build_learns(void **state)
 	assert_true(good);
 }
 
-/* --- In the kernel ------------------------------------------------------------------------------
- */
+/* --- In the kernel --------------------------------------------------------------------------- */
 
 static void need_program(void)
 {

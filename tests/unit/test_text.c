@@ -414,8 +414,8 @@ static void attachments_can_be_left_out(void **state)
 
 static void a_rule_stands_in_the_line_of_its_neighbours(void **state)
 {
-	_cleanup_policy_ struct policy policy =
-		policy_of("allow tcp 22,80,8000-8080\ndeny tcp 443\nallow udp 53 on eth0 comment dns\n");
+	_cleanup_policy_ struct policy policy = policy_of(
+		"allow tcp 22,80,8000-8080\ndeny tcp 443\nallow udp 53 on eth0 comment dns\n");
 	static const char *const lines[] = {
 		"allow tcp 22,80,8000-8080",
 		"allow tcp 22,80,8000-8080",
