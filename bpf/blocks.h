@@ -60,11 +60,10 @@ VERIFIED_ALONE __u32 is_blocked6(__u32 kinds, __u64 high, __u64 low)
 	return BLOCK_PREFIX_HOLDS(&block_prefixes6, &prefix);
 }
 
-/* An address of the family (4 or 6), as struct pkt has it. */
-static __always_inline bool is_blocked_address(__u32 family, __u64 high, __u64 low)
+/* Whether an address of the family (4 or 6), as struct pkt has it, is on the block list. */
+static __always_inline bool is_blocked(tables_handle tables, __u32 family, __u64 high, __u64 low)
 {
-	__u32 zero = 0;
-	const struct control *head = bpf_map_lookup_elem(&control, &zero);
+	const struct control *head = tables_control(tables);
 	__u32 kinds;
 
 	if (!head)
@@ -74,16 +73,10 @@ static __always_inline bool is_blocked_address(__u32 family, __u64 high, __u64 l
 		return false;
 	return family == 4 ? is_blocked4(kinds, (__u32)low) : is_blocked6(kinds, high, low);
 }
-
-static __always_inline bool is_blocked(tables_handle tables, const struct pkt *pkt)
-{
-	(void)tables;
-	return is_blocked_address(pkt->family, pkt->source_high, pkt->source_low);
-}
 #else
-static __always_inline bool is_blocked(tables_handle tables, const struct pkt *pkt)
+static __always_inline bool is_blocked(tables_handle tables, __u32 family, __u64 high, __u64 low)
 {
-	return tables->is_blocked && tables->is_blocked(pkt);
+	return tables->is_blocked && tables->is_blocked(tables, family, high, low);
 }
 #endif
 

@@ -146,8 +146,10 @@ static __always_inline __u64 lockdown_in_force(tables_handle tables)
  * the two sets holds. */
 VERIFIED_ALONE __u32 is_kept(tables_handle tables, __u32 set, __u32 family, __u64 high, __u64 low)
 {
-	const struct control *head = tables_control(tables);
+	const struct control *head;
 
+	UNUSED_ARGUMENT(tables); /* in the program */
+	head = tables_control(tables);
 	if (!head)
 		return false;
 	set &= 1;
@@ -194,7 +196,7 @@ static __always_inline enum reason decide(tables_handle tables, __u32 nic, const
 		return REASON_ICMP;
 
 	/* 4: blocked source */
-	if (is_blocked(tables, pkt))
+	if (is_blocked(tables, pkt->family, pkt->source_high, pkt->source_low))
 		return REASON_BLOCKED;
 
 	/* 5: lockdown */

@@ -23,9 +23,6 @@ enum {
 	TC_ACT_SHOT = 2,
 };
 
-/* Lockdown is the same whichever slot is in force. */
-#define ANY_SLOT 0
-
 static __always_inline int drop(const struct __sk_buff *skb, enum reason reason)
 {
 	struct cpu_counters *mine = own_counters();
@@ -52,7 +49,7 @@ int portfw_egress(struct __sk_buff *skb)
 							      : TCX_NEXT;
 	if (keeps_host_on_network(&pkt))
 		return TCX_NEXT;
-	if (is_blocked_address(pkt.family, pkt.destination_high, pkt.destination_low))
+	if (is_blocked(ANY_SLOT, pkt.family, pkt.destination_high, pkt.destination_low))
 		return drop(skb, REASON_BLOCKED);
 	if (lockdown && !is_dhcp_request(&pkt) &&
 	    !is_kept(ANY_SLOT, LOCKDOWN_SET(lockdown), pkt.family, pkt.destination_high,

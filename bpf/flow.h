@@ -60,27 +60,44 @@ static __always_inline __u8 *flow_port(__u32 port_table, __u16 local_port)
 	head = bpf_map_lookup_elem(&control, &zero);
 	return head ? &head->flow_ports[port_table][port] : 0;
 }
+
+static __always_inline struct flow *flow_find(tables_handle tables, const struct flow_key *key)
+{
+	(void)tables;
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* Whether there may be a flow that the packet replies to: says so without a search, often. */
+static __always_inline bool may_have_flow(const struct pkt *pkt)
+{
+	const __u8 *had = flow_port(pkt->port_table, pkt->destination_port);
+
+	return !had || *had;
+}
+#else
+static __always_inline struct flow *flow_find(tables_handle tables, const struct flow_key *key)
+{
+	return tables->find_flow ? tables->find_flow(tables, key) : 0;
+}
+
+static __always_inline bool may_have_flow(const struct pkt *pkt)
+{
+	(void)pkt;
+	return true;
+}
 #endif
 
 /* `denied`: a rule denies the packet, so that only flows which beat that count. */
 static __always_inline bool is_reply(tables_handle tables, const struct pkt *pkt, bool denied)
 {
-	if (!may_be_reply(pkt) || is_from_mapped_address(pkt))
-		return false;
-#ifdef __bpf__
-	const __u8 *had = flow_port(pkt->port_table, pkt->destination_port);
-	struct flow_key key;
 	const struct flow *flow;
+	struct flow_key key;
 
-	(void)tables;
-	if (had && !*had)
+	if (!may_be_reply(pkt) || is_from_mapped_address(pkt) || !may_have_flow(pkt))
 		return false;
 	flow_key_of_reply(pkt, &key);
-	flow = bpf_map_lookup_elem(&flows, &key);
-	return flow && (!denied || flow->beats_deny) && bpf_jiffies64() < flow->until;
-#else
-	return tables->is_reply && tables->is_reply(pkt, denied);
-#endif
+	flow = flow_find(tables, &key);
+	return flow && (!denied || flow->beats_deny) && tables_now(tables) < flow->until;
 }
 
 #endif

@@ -24,6 +24,9 @@ typedef struct xdp_md frame_context;
 /* A function that the verifier checks once, by itself, not once for each path that leads to it.
  * Such functions take the context and numbers and return a number (Linux 5.10). */
 #define VERIFIED_ALONE __attribute__((noinline))
+/* In such a function, of an argument that it does not use: the compiler would leave that undefined,
+ * and the verifier refuses such calls. */
+#define UNUSED_ARGUMENT(argument) asm volatile("" : : "r"(argument))
 #else
 /* A frame in memory: `linear` bytes of its `length` are what the program would see in place. */
 typedef struct {
@@ -36,6 +39,7 @@ typedef struct {
 #define __always_inline inline __attribute__((always_inline))
 #endif
 #define VERIFIED_ALONE static __attribute__((unused))
+#define UNUSED_ARGUMENT(argument) ((void)(argument))
 #endif
 
 struct frame {

@@ -15,22 +15,22 @@ typedef struct __sk_buff departure;
 /* Jiffies in a second. Set before load. */
 extern const volatile __u32 hz;
 #define DEPARTURE_HZ(departure) ((void)(departure), hz)
-#define DEPARTURE_NOW(departure) ((void)(departure), bpf_jiffies64())
 #define DEPARTURE_TABLES(departure) ((void)(departure), slot_in_force())
+#define DEPARTURE_ANY_TABLES(departure) ((void)(departure), ANY_SLOT)
 #else
 /* What natively is known of a packet that leaves, beside its bytes. */
 typedef struct {
 	tables_handle tables; /* its `now` is the time */
 	__u32 hz;	      /* jiffies in a second */
 	bool from_connected_socket;
-	/* The flow with this key, over or not; NULL: there is none. */
-	struct flow *(*find)(const struct flow_key *key);
-	void (*enter)(const struct flow_key *key, const struct flow *flow);
+	/* Takes in a flow that tables->find_flow does not find. */
+	void (*enter)(tables_handle tables, const struct flow_key *key, const struct flow *flow);
 } departure;
 #define DEPARTURE_HZ(departure) (departure)->hz
-#define DEPARTURE_NOW(departure) tables_now((departure)->tables)
 #define DEPARTURE_TABLES(departure) (departure)->tables
+#define DEPARTURE_ANY_TABLES(departure) (departure)->tables
 #endif
+#define DEPARTURE_NOW(departure) tables_now(DEPARTURE_ANY_TABLES(departure))
 
 enum signal {
 	SIGNAL_NONE,
@@ -149,12 +149,6 @@ static __always_inline struct cpu_counters *own_counters(void)
 	return bpf_map_lookup_elem(&counters, &cpu);
 }
 
-static __always_inline struct flow *flow_find(departure *skb, const struct flow_key *key)
-{
-	(void)skb;
-	return bpf_map_lookup_elem(&flows, key);
-}
-
 enum { BPF_NOEXIST = 1, EEXIST = 17 };
 
 static __always_inline void flow_enter(departure *skb, const struct flow_key *key,
@@ -192,15 +186,10 @@ static __always_inline bool still_receives(departure *packet)
 	return true;
 }
 
-static __always_inline struct flow *flow_find(departure *packet, const struct flow_key *key)
-{
-	return packet->find(key);
-}
-
 static __always_inline void flow_enter(departure *packet, const struct flow_key *key,
 				       const struct flow *flow)
 {
-	packet->enter(key, flow);
+	packet->enter(packet->tables, key, flow);
 }
 #endif
 
@@ -322,7 +311,7 @@ static __always_inline void learn(departure *packet, __u32 nic, const struct pkt
 			return;
 	}
 	flow_key_of_departure(pkt, &key);
-	flow = flow_find(packet, &key);
+	flow = flow_find(DEPARTURE_ANY_TABLES(packet), &key);
 	if (signal == SIGNAL_OPENS)
 		learn_open(packet, flow, &key, now);
 	else if (signal == SIGNAL_DATAGRAM)

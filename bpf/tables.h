@@ -13,6 +13,9 @@
 
 typedef __u32 tables_handle; /* index of the slot */
 
+/* For what is the same whichever slot is in force: lockdown, the block list, flows, the time. */
+#define ANY_SLOT 0
+
 static __always_inline const struct slot *tables_slot(tables_handle tables)
 {
 	return bpf_map_lookup_elem(&slots, &tables);
@@ -22,9 +25,7 @@ static __always_inline const struct control *tables_control(tables_handle tables
 {
 	__u32 zero = 0;
 
-	/* It is the same for all slots. But the compiler leaves an argument that a function never
-	 * looks at undefined, and the verifier refuses such calls. */
-	asm volatile("" : : "r"(tables));
+	(void)tables; /* it is the same for all slots */
 	return bpf_map_lookup_elem(&control, &zero);
 }
 
@@ -51,11 +52,14 @@ struct tables {
 	const struct cells_large *cells;
 	const struct control *control; /* of which lockdown counts; NULL: it is off */
 	__u64 now;		       /* jiffies64 */
-	/* Whether the source is on the block list; NULL: nothing is. */
-	bool (*is_blocked)(const struct pkt *pkt);
-	/* Whether the packet is a reply to a flow; `denied`: to one that beats a rule that denies.
-	 * NULL: there is no flow. */
-	bool (*is_reply)(const struct pkt *pkt, bool denied);
+	/* What is no table natively is asked for; the functions are handed the tables, and find
+	 * what they need in `context`. */
+	void *context;
+	/* Whether an address of the family (4 or 6), as struct pkt has it, is on the block list;
+	 * NULL: nothing is. */
+	bool (*is_blocked)(const struct tables *tables, __u32 family, __u64 high, __u64 low);
+	/* The flow with this key, over or not. NULL, it or the function: there is none. */
+	struct flow *(*find_flow)(const struct tables *tables, const struct flow_key *key);
 };
 typedef const struct tables *tables_handle;
 

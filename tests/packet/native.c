@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* The callbacks below are handed the packet alone. */
-static const struct setting *judged_in;
-static struct setting *left_in;
-
 /* The first `length` of 64 bits. */
 static __u64 first_bits(__u64 bits, unsigned length)
 {
@@ -25,48 +21,51 @@ static __u64 number_at(const __u8 *bytes, unsigned count)
 	return number;
 }
 
-static bool block_matches(const struct block_address *block, const struct pkt *pkt)
+static bool block_matches(const struct block_address *block, __u32 family, __u64 high, __u64 low)
 {
 	unsigned length = block->length;
 
-	if (block->family != pkt->family)
+	if (block->family != family)
 		return false;
 	if (block->family == 4)
-		return first_bits(pkt->source_low << 32, length) == number_at(block->bytes, 4)
-									    << 32;
-	return first_bits(pkt->source_high, length < 64 ? length : 64) ==
-		       number_at(block->bytes, 8) &&
-	       first_bits(pkt->source_low, length < 64 ? 0 : length - 64) ==
-		       number_at(block->bytes + 8, 8);
+		return first_bits(low << 32, length) == number_at(block->bytes, 4) << 32;
+	return first_bits(high, length < 64 ? length : 64) == number_at(block->bytes, 8) &&
+	       first_bits(low, length < 64 ? 0 : length - 64) == number_at(block->bytes + 8, 8);
 }
 
 /* The block list is the kernel's: natively the setting stands in for it. */
-static bool is_on_block_list(const struct pkt *pkt)
+static bool is_on_block_list(const struct tables *tables, __u32 family, __u64 high, __u64 low)
 {
-	for (size_t i = 0; i < judged_in->blocked_count; i++) {
-		const struct block_item *item = &judged_in->blocked[i];
+	const struct setting *setting = tables->context;
 
-		if ((!item->block.until || judged_in->now < item->block.until) &&
-		    block_matches(&item->address, pkt))
+	for (size_t i = 0; i < setting->blocked_count; i++) {
+		const struct block_item *item = &setting->blocked[i];
+
+		if ((!item->block.until || tables->now < item->block.until) &&
+		    block_matches(&item->address, family, high, low))
 			return true;
 	}
 	return false;
 }
 
 /* So is the flow table. */
-static bool is_in_flow_table(const struct pkt *pkt, bool denied)
+static struct flow *find_flow(const struct tables *tables, const struct flow_key *key)
 {
-	struct flow_key key;
+	struct setting *setting = tables->context;
 
-	flow_key_of_reply(pkt, &key);
-	for (size_t i = 0; i < judged_in->flow_count; i++) {
-		const struct flow_entry *entry = &judged_in->flows[i];
+	for (size_t i = 0; i < setting->flow_count; i++)
+		if (!memcmp(&setting->flows[i].key, key, sizeof(*key)))
+			return &setting->flows[i].flow;
+	return NULL;
+}
 
-		if (!memcmp(&entry->key, &key, sizeof(key)))
-			return judged_in->now < entry->flow.until &&
-			       (!denied || entry->flow.beats_deny);
-	}
-	return false;
+static void enter_flow(const struct tables *tables, const struct flow_key *key,
+		       const struct flow *flow)
+{
+	struct setting *setting = tables->context;
+
+	if (setting->flow_count < sizeof(setting->flows) / sizeof(*setting->flows))
+		setting->flows[setting->flow_count++] = (struct flow_entry){*key, *flow};
 }
 
 /* Lockdown as the control map has it; NULL: it is off. */
@@ -90,8 +89,9 @@ static struct tables tables_of(const struct setting *setting)
 		.sources6 = setting->tables.sources6,
 		.cells = setting->tables.cells,
 		.now = setting->now,
+		.context = (void *)setting, /* decide() only reads it */
 		.is_blocked = is_on_block_list,
-		.is_reply = is_in_flow_table,
+		.find_flow = find_flow,
 	};
 }
 
@@ -108,7 +108,6 @@ struct answer native_judge(const struct setting *setting, enum link_type link, u
 	struct answer answer = {};
 	struct pkt pkt;
 
-	judged_in = setting;
 	answer.reason = parse(&frame, link, &pkt);
 	if (!answer.reason)
 		answer.reason = decide(&tables, nic, &pkt);
@@ -119,20 +118,6 @@ struct answer native_judge(const struct setting *setting, enum link_type link, u
 	return answer;
 }
 
-static struct flow *find_flow(const struct flow_key *key)
-{
-	for (size_t i = 0; i < left_in->flow_count; i++)
-		if (!memcmp(&left_in->flows[i].key, key, sizeof(*key)))
-			return &left_in->flows[i].flow;
-	return NULL;
-}
-
-static void enter_flow(const struct flow_key *key, const struct flow *flow)
-{
-	if (left_in->flow_count < sizeof(left_in->flows) / sizeof(*left_in->flows))
-		left_in->flows[left_in->flow_count++] = (struct flow_entry){*key, *flow};
-}
-
 void native_depart(struct setting *setting, enum link_type link, unsigned nic,
 		   const unsigned char *bytes, size_t length, bool connected)
 {
@@ -141,7 +126,6 @@ void native_depart(struct setting *setting, enum link_type link, unsigned nic,
 		.tables = &tables,
 		.hz = TICKS,
 		.from_connected_socket = connected,
-		.find = find_flow,
 		.enter = enter_flow,
 	};
 	frame_context context = {
@@ -152,7 +136,6 @@ void native_depart(struct setting *setting, enum link_type link, unsigned nic,
 	struct frame frame = frame_of(&context);
 	struct pkt pkt;
 
-	left_in = setting;
 	if (!parse(&frame, link, &pkt) && pkt.fragment != FRAGMENT_LATER)
 		learn(&packet, nic, &pkt);
 }

@@ -18,40 +18,28 @@ struct engine {
 	struct flow_table *flows;
 };
 
-/* The callbacks below are handed the packet alone. */
-static struct engine *judging;
-
 /* --- What the programs ask ------------------------------------------------------------------ */
 
-static bool is_on_block_list(unsigned family, __u64 high, __u64 low)
+static bool is_on_block_list(const struct tables *tables, __u32 family, __u64 high, __u64 low)
 {
-	return prefix_index_holds(&judging->blocks, family, &(struct address6){high, low},
-				  judging->tables.now);
+	const struct engine *engine = tables->context;
+
+	return prefix_index_holds(&engine->blocks, family, &(struct address6){high, low},
+				  tables->now);
 }
 
-static bool source_is_on_block_list(const struct pkt *pkt)
+static struct flow *find(const struct tables *tables, const struct flow_key *key)
 {
-	return is_on_block_list(pkt->family, pkt->source_high, pkt->source_low);
+	struct engine *engine = tables->context;
+
+	return flow_table_find(engine->flows, key);
 }
 
-static bool answers_flow(const struct pkt *pkt, bool denied)
+static void enter(const struct tables *tables, const struct flow_key *key, const struct flow *flow)
 {
-	struct flow_key key;
-	const struct flow *flow;
+	struct engine *engine = tables->context;
 
-	flow_key_of_reply(pkt, &key);
-	flow = flow_table_find(judging->flows, &key);
-	return flow && (!denied || flow->beats_deny) && judging->tables.now < flow->until;
-}
-
-static struct flow *find(const struct flow_key *key)
-{
-	return flow_table_find(judging->flows, key);
-}
-
-static void enter(const struct flow_key *key, const struct flow *flow)
-{
-	*flow_table_enter(judging->flows, key) = *flow;
+	*flow_table_enter(engine->flows, key) = *flow;
 }
 
 /* --- Making it ------------------------------------------------------------------------------ */
@@ -104,8 +92,9 @@ static int compile(const struct engine_setup *setup, struct engine *engine, stru
 		.sources4 = engine->compiled.sources4,
 		.sources6 = engine->compiled.sources6,
 		.cells = engine->compiled.cells,
-		.is_blocked = source_is_on_block_list,
-		.is_reply = answers_flow,
+		.context = engine,
+		.is_blocked = is_on_block_list,
+		.find_flow = find,
 	};
 	return code;
 }
@@ -143,7 +132,6 @@ void engine_free(struct engine *engine)
 
 enum reason engine_arrive(struct engine *engine, const struct pkt *pkt, __u64 now)
 {
-	judging = engine;
 	engine->tables.now = now;
 	return decide(&engine->tables, 0, pkt);
 }
@@ -155,15 +143,13 @@ enum reason engine_leave(struct engine *engine, const struct pkt *pkt, __u64 now
 		.tables = &engine->tables,
 		.hz = HZ,
 		.from_connected_socket = connected,
-		.find = find,
 		.enter = enter,
 	};
 
-	judging = engine;
 	engine->tables.now = now;
 	if (keeps_host_on_network(pkt))
 		return REASON_NONE;
-	if (is_on_block_list(pkt->family, pkt->destination_high, pkt->destination_low))
+	if (is_blocked(&engine->tables, pkt->family, pkt->destination_high, pkt->destination_low))
 		return REASON_BLOCKED;
 	if (pkt->fragment != FRAGMENT_LATER)
 		learn(&packet, 0, pkt);

@@ -6,14 +6,11 @@
 #include "policy/scope.h"
 #include "policy/text_lines.h"
 #include "policy/words.h"
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The callbacks of the tables are handed the packet alone. */
-static struct judge *judging;
-static const struct judge_packet *judged;
 
 /* --- Making it ----------------------------------------------------------------------------- */
 
@@ -69,19 +66,20 @@ static const struct prefix *find_in_list(const struct block_list *list, const st
 	return entry ? &entry->prefix : NULL;
 }
 
-bool judge_block(struct judge *judge, const struct judge_packet *packet, struct prefix *block)
+/* The entry of the block list that holds the source, all bits of an address. */
+static bool find_block(struct judge *judge, const struct prefix *source, struct prefix *block)
 {
-	const struct prefix source = judge_prefix(&packet->source), *found = NULL;
-	struct block_address address = {.family = source.family, .length = source.length};
+	struct block_address address = {.family = source->family, .length = source->length};
+	const struct prefix *found = NULL;
 	struct block_item item;
 
 	if (judge->blocks)
-		found = find_in_list(judge->blocks, &source);
+		found = find_in_list(judge->blocks, source);
 	if (found) {
 		*block = *found;
 		return true;
 	}
-	memcpy(address.bytes, source.address, sizeof(address.bytes));
+	memcpy(address.bytes, source->address, sizeof(address.bytes));
 	if (!judge->blocks_of ||
 	    blocks_holder(judge->blocks_of, &address, judge->now.jiffies, &item, NULL) <= 0)
 		return false;
@@ -90,40 +88,45 @@ bool judge_block(struct judge *judge, const struct judge_packet *packet, struct 
 	return true;
 }
 
-static bool block_list_has(const struct pkt *pkt)
+bool judge_block(struct judge *judge, const struct judge_packet *packet, struct prefix *block)
 {
-	struct prefix block;
+	const struct prefix source = judge_prefix(&packet->source);
 
-	(void)pkt;
-	return judge_block(judging, judged, &block);
+	return find_block(judge, &source, block);
 }
 
-static bool flow_matches(const struct flow_entry *entry, const struct flow_key *key)
+/* --- What the program asks ----------------------------------------------------------------- */
+
+static bool is_on_block_list(const struct tables *tables, __u32 family, __u64 high, __u64 low)
 {
-	return memcmp(&entry->key, key, sizeof(*key)) == 0;
+	const __u64 words[] = {htobe64(family == 4 ? low << 32 : high),
+			       htobe64(family == 4 ? 0 : low)};
+	struct prefix source = {.family = (__u8)family, .length = family == 4 ? 32 : 128}, block;
+
+	memcpy(source.address, words, sizeof(source.address));
+	return find_block(tables->context, &source, &block);
 }
 
 /* A table that cannot be read has no flow: then rather too much drops than too little. */
-static bool flow_table_has(const struct pkt *pkt, bool denied)
+static struct flow *find_flow(const struct tables *tables, const struct flow_key *key)
 {
-	struct judge *judge = judging;
-	struct flow_key key;
+	struct judge *judge = tables->context;
 
 	if (!judge->flows_of)
-		return false;
+		return NULL;
 	if (!judge->flows_read && flows_read(judge->flows_of, &judge->flows, NULL))
 		judge->flows = (struct flow_list){0};
 	judge->flows_read = true;
-	flow_key_of_reply(pkt, &key);
 	for (size_t i = 0; i < judge->flows.count; i++) {
-		const struct flow_entry *entry = &judge->flows.entries[i];
+		struct flow_entry *entry = &judge->flows.entries[i];
 
-		if (flow_matches(entry, &key))
-			return (!denied || entry->flow.beats_deny) &&
-			       judge->now.jiffies < entry->flow.until;
+		if (memcmp(&entry->key, key, sizeof(*key)) == 0)
+			return &entry->flow;
 	}
-	return false;
+	return NULL;
 }
+
+/* --- Judging ------------------------------------------------------------------------------- */
 
 static void set_address(const struct endpoint *end, __u64 *high, __u64 *low)
 {
@@ -159,13 +162,12 @@ enum reason judge_packet(struct judge *judge, unsigned nic, const struct judge_p
 		.sources6 = judge->compiled.sources6,
 		.cells = judge->compiled.cells,
 		.now = judge->now.jiffies,
-		.is_blocked = block_list_has,
-		.is_reply = flow_table_has,
+		.context = judge,
+		.is_blocked = is_on_block_list,
+		.find_flow = find_flow,
 	};
 	const struct pkt pkt = pkt_of(packet);
 
-	judging = judge;
-	judged = packet;
 	return decide(&tables, nic, &pkt);
 }
 
