@@ -3,7 +3,7 @@
  * The verdict on a parsed packet: the first step that decides, decides. Steps 1 (not IP) and 2
  * (malformed) are the parser's. Pure: reads the tables, writes nothing; also compiled natively.
  *
- * The numbers are those of "How a packet is judged" in the README.
+ * The numbers are those of "How a packet is judged" in docs/verdict.md.
  */
 #ifndef PORTFW_BPF_DECIDE_H
 #define PORTFW_BPF_DECIDE_H
@@ -76,32 +76,44 @@ VERIFIED_ALONE __u32 class_action(tables_handle tables, __u32 nic, __u32 class_i
 	return outcome->nic_actions >> (nic & (MAX_NICS - 1)) * 2 & 3;
 }
 
-/* What the rule for this protocol and port says on the NIC with index `nic`: the one with the most
- * specific source. */
-static __always_inline enum action rule_action(tables_handle tables, const struct slot *slot,
+/* What the policy says of a packet, and where it says so. */
+struct match {
+	enum action action;
+	__u32 class;  /* index into the slot's classes; CLASS_NONE: the port itself says */
+	__u32 source; /* the class's column: id of the source's interval; 0: it has but one */
+};
+enum { CLASS_NONE = 256 };
+
+/* The rule for this protocol and port on the NIC with index `nic`: the one with the most specific
+ * source. */
+static __always_inline struct match rule_match(tables_handle tables, const struct slot *slot,
 					       __u32 nic, const struct pkt *pkt)
 {
-	__u32 code, class, id = 0;
+	struct match match = {.class = CLASS_NONE};
+	__u32 code;
 
 	if (pkt->port_table < PORT_TABLE_COUNT) {
 		__u32 port = MASK_FOR_VERIFIER(pkt->destination_port, PORT_COUNT - 1);
 
 		code = slot->ports[pkt->port_table][port / 4] >> port % 4 * 2 & 3;
-		if (code != CODE_CLASS)
-			return code;
-		class = slot->port_class[pkt->port_table][port];
+		if (code == CODE_CLASS)
+			match.class = slot->port_class[pkt->port_table][port];
 	} else {
 		code = slot->protocols[pkt->protocol];
-		if (code != CODE_CLASS)
-			return code;
-		class = slot->protocol_class[pkt->protocol];
+		if (code == CODE_CLASS)
+			match.class = slot->protocol_class[pkt->protocol];
 	}
-	if (slot->classes[class].nic_actions)
-		return slot->classes[class].nic_actions >> nic * 2 & 3;
-	if (slot->classes[class].by_source &
+	match.action = code;
+	if (code != CODE_CLASS)
+		return match;
+	match.action = slot->classes[match.class].nic_actions >> nic * 2 & 3;
+	if (slot->classes[match.class].nic_actions)
+		return match;
+	if (slot->classes[match.class].by_source &
 	    (pkt->family == 4 ? CLASS_BY_SOURCE4 : CLASS_BY_SOURCE6))
-		id = source_id(tables, slot, pkt);
-	return class_action(tables, nic, class, id);
+		match.source = source_id(tables, slot, pkt);
+	match.action = class_action(tables, nic, match.class, match.source);
+	return match;
 }
 
 /* ICMP, ICMPv6 and IGMP, each in its own family only. */
@@ -182,12 +194,33 @@ static __always_inline enum reason lockdown_reason(tables_handle tables, __u64 w
 	return REASON_LOCKDOWN;
 }
 
-static __always_inline enum reason decide(tables_handle tables, __u32 nic, const struct pkt *pkt)
+/* What holds where no rule allows: steps 9 and 10. */
+static __always_inline enum reason rest_reason(const struct slot *slot, enum action rule,
+					       const struct pkt *pkt)
+{
+	/* 9: ICMP errors even under a rule; other ICMP and IGMP unless a rule denies; answers of
+	 * DHCP servers unless a rule names exactly that port */
+	if (is_icmp_error(pkt) || (is_control_protocol(pkt) && rule == ACTION_NONE))
+		return REASON_ICMP;
+	if (is_dhcp_answer(pkt) && rule != ACTION_DENY_EXACT)
+		return REASON_DHCP;
+
+	/* 10: the rule denies; where there is none, the default */
+	if (rule != ACTION_NONE)
+		return REASON_DENY;
+	return slot->default_action == ACTION_DENY ? REASON_DEFAULT_DENY : REASON_DEFAULT_ALLOW;
+}
+
+/* *match receives what step 7 finds, which steps 8 to 10 stand on; ACTION_NONE if an earlier step
+ * decides. */
+static __always_inline enum reason decide(tables_handle tables, __u32 nic, const struct pkt *pkt,
+					  struct match *match)
 {
 	const struct slot *slot = tables_slot(tables);
-	enum action rule;
+	enum reason reason;
 	__u64 lockdown;
 
+	*match = (struct match){.class = CLASS_NONE};
 	if (!slot)
 		return REASON_DEFAULT_DENY; /* array maps have all their entries: never */
 
@@ -209,24 +242,18 @@ static __always_inline enum reason decide(tables_handle tables, __u32 nic, const
 		return REASON_FRAGMENT;
 
 	/* 7: the rule for this protocol and port */
-	rule = rule_action(tables, slot, nic, pkt);
-	if (rule == ACTION_ALLOW)
+	*match = rule_match(tables, slot, nic, pkt);
+	if (match->action == ACTION_ALLOW)
 		return REASON_ALLOW;
 
-	/* 9: ICMP errors even under a rule; other ICMP and IGMP unless a rule denies; answers of
-	 * DHCP servers unless a rule names exactly that port */
-	if (is_icmp_error(pkt) || (is_control_protocol(pkt) && rule == ACTION_NONE))
-		return REASON_ICMP;
-	if (is_dhcp_answer(pkt) && rule != ACTION_DENY_EXACT)
-		return REASON_DHCP;
-
-	/* 10: the rule denies, or the default; 8: but not to a reply, which is looked for here,
-	 * last, so that only what would drop costs the search */
-	if (rule == ACTION_NONE && slot->default_action != ACTION_DENY)
-		return REASON_DEFAULT_ALLOW;
-	if (is_reply(tables, pkt, rule != ACTION_NONE))
+	/* 8: a reply, if what follows would drop it: so only that costs the search */
+	reason = rest_reason(slot, match->action, pkt);
+	if ((reason == REASON_DENY || reason == REASON_DEFAULT_DENY) &&
+	    is_reply(tables, pkt, reason == REASON_DENY))
 		return REASON_REPLY;
-	return rule == ACTION_NONE ? REASON_DEFAULT_DENY : REASON_DENY;
+
+	/* 9, 10 */
+	return reason;
 }
 
 #endif

@@ -20,6 +20,7 @@ int portfw_explain(struct xdp_md *context)
 	struct explain_request request;
 	struct frame frame;
 	enum reason reason;
+	struct match match;
 	struct pkt pkt;
 	__u32 slot;
 
@@ -33,7 +34,7 @@ int portfw_explain(struct xdp_md *context)
 	if (reason)
 		return reason;
 	slot = request.slot == EXPLAIN_IN_FORCE ? slot_in_force() : request.slot;
-	return decide(slot & (SLOT_COUNT - 1), request.nic & (MAX_NICS - 1), &pkt);
+	return decide(slot & (SLOT_COUNT - 1), request.nic & (MAX_NICS - 1), &pkt, &match);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -104,7 +104,7 @@ static __always_inline enum action action_on_answers(tables_handle tables, __u32
 		.source_low = pkt->destination_low,
 	};
 
-	return slot ? rule_action(tables, slot, nic, &answer) : ACTION_NONE;
+	return slot ? rule_match(tables, slot, nic, &answer).action : ACTION_NONE;
 }
 
 #ifdef __bpf__

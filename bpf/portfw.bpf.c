@@ -22,11 +22,12 @@ int portfw_xdp(struct xdp_md *context)
 	struct frame frame = frame_of(context);
 	enum verdict verdict;
 	enum reason reason;
+	struct match match;
 	struct pkt pkt;
 
 	reason = parse(&frame, link, &pkt);
 	if (!reason)
-		reason = decide(slot_in_force(), nic_index, &pkt);
+		reason = decide(slot_in_force(), nic_index, &pkt, &match);
 	else
 		frame_length(&frame); /* what was not parsed may be longer than its linear part */
 	verdict = reason_verdict(reason);

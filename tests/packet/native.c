@@ -106,11 +106,12 @@ struct answer native_judge(const struct setting *setting, enum link_type link, u
 	};
 	struct frame frame = frame_of(&context);
 	struct answer answer = {};
+	struct match match;
 	struct pkt pkt;
 
 	answer.reason = parse(&frame, link, &pkt);
 	if (!answer.reason)
-		answer.reason = decide(&tables, nic, &pkt);
+		answer.reason = decide(&tables, nic, &pkt, &match);
 	if (pkt.port_table < PORT_TABLE_SCTP) {
 		answer.proto = pkt.port_table == PORT_TABLE_TCP ? PROTO_TCP : PROTO_UDP;
 		answer.port = pkt.destination_port;

@@ -96,7 +96,7 @@ static inline enum action judge(const struct compiled *compiled, __u8 proto, uns
 	const struct tables tables = tables_of(compiled, now);
 	const struct pkt pkt = pkt_of(proto, port, source);
 
-	return rule_action(&tables, compiled->slot, nic, &pkt);
+	return rule_match(&tables, compiled->slot, nic, &pkt).action;
 }
 
 /* The same from an address that no prefix of a test holds. */

@@ -68,6 +68,24 @@ static void bench_fail(const struct bench *bench, unsigned port, const char *nic
 		 expected);
 }
 
+/* What the program says the verdict rests on: a cell that says the same, if there is one. */
+static void expect_match(const struct tables *tables, unsigned nic, const struct pkt *pkt,
+			 enum action expected, const struct match *match)
+{
+	const struct class *class = &tables->slot->classes[match->class & 0xff];
+
+	assert_int_equal(match->action, expected);
+	if (match->class == CLASS_NONE)
+		assert_int_equal(tables->slot->ports[PORT_TABLE_TCP][pkt->destination_port / 4] >>
+						 pkt->destination_port % 4 * 2 &
+					 3,
+				 expected);
+	else if (!class->nic_actions)
+		assert_int_equal(class_action(tables, nic, match->class, match->source), expected);
+	if (match->class == CLASS_NONE || class->nic_actions)
+		assert_int_equal(match->source, 0);
+}
+
 /* Program, lookup and reference agree on both NICs. */
 static void expect_agreement(const struct bench *bench, unsigned port, const struct prefix *address,
 			     __s64 now)
@@ -84,12 +102,14 @@ static void expect_agreement(const struct bench *bench, unsigned port, const str
 						  on[i].name, address, now, NULL);
 		enum action judged =
 			judge(&bench->compiled, IPPROTO_TCP, port, on[i].index, address, now);
+		struct match match;
 
 		if (judged != expected)
 			bench_fail(bench, port, on[i].name, address, now, judged, expected);
 		if (found != expected)
 			bench_fail(bench, port, on[i].name, address, now, found, expected);
-		assert_int_equal(decide(&tables, on[i].index, &pkt), reasons[expected]);
+		assert_int_equal(decide(&tables, on[i].index, &pkt, &match), reasons[expected]);
+		expect_match(&tables, on[i].index, &pkt, expected, &match);
 	}
 }
 

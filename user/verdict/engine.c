@@ -132,8 +132,10 @@ void engine_free(struct engine *engine)
 
 enum reason engine_arrive(struct engine *engine, const struct pkt *pkt, __u64 now)
 {
+	struct match match;
+
 	engine->tables.now = now;
-	return decide(&engine->tables, 0, pkt);
+	return decide(&engine->tables, 0, pkt, &match);
 }
 
 /* As portfw_egress() in bpf/egress.bpf.c. */

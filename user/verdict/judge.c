@@ -167,8 +167,9 @@ enum reason judge_packet(struct judge *judge, unsigned nic, const struct judge_p
 		.find_flow = find_flow,
 	};
 	const struct pkt pkt = pkt_of(packet);
+	struct match match;
 
-	return decide(&tables, nic, &pkt);
+	return decide(&tables, nic, &pkt, &match);
 }
 
 /* --- What decides -------------------------------------------------------------------------- */
