@@ -2,7 +2,6 @@
 #include "remarks.h"
 #include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #define SSH_PORT 22
 
@@ -10,19 +9,6 @@
 static bool kernel_decides(const struct making *making)
 {
 	return making->have->running || making->plan->nic_count || making->request->runtime;
-}
-
-/* Whether ssh is allowed on a NIC ("": on one that no rule names), from some sources at least. */
-static bool allows_ssh(const struct policy *policy, const char *nic)
-{
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const struct rule *rule = &policy->rules[i];
-		if (rule->proto == IPPROTO_TCP && rule->action == ACTION_ALLOW &&
-		    rule->low <= SSH_PORT && rule->high >= SSH_PORT &&
-		    (!*rule->nic || strcmp(rule->nic, nic) == 0))
-			return true;
-	}
-	return false;
 }
 
 static void note_deny(const struct making *making)
@@ -45,7 +31,7 @@ static void note_deny(const struct making *making)
 		count = 1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (allows_ssh(policy, nics[i].nic))
+		if (policy_allows_some(policy, IPPROTO_TCP, SSH_PORT, nics[i].nic))
 			continue;
 		notes_add(making->notes, NOTE_WARNING,
 			  "tcp %d is not allowed%s%s: ssh is "

@@ -2,9 +2,9 @@
 /* allow, deny, delete: one rule, given in words. */
 #include "cli/message.h"
 #include "cli/transact.h"
+#include "policy/edit.h"
 #include "policy/words.h"
 #include "rule_report.h"
-#include <string.h>
 
 /* What is wanted. */
 struct wanted {
@@ -13,61 +13,13 @@ struct wanted {
 	__s64 now;	     /* from which durations were counted, in seconds since the Epoch */
 };
 
-/* What becomes of a narrower rule: a deny for ever needs no rule there, one that ends overlays it.
- * Where the words were about one NIC, the rule stays for the others. */
-static int overrule(const struct rule *narrower, const struct rule *given, struct policy *policy)
-{
-	struct rule rule = *narrower;
-	bool other_nics = *given->nic && !*narrower->nic;
-
-	if (other_nics && given->action == ACTION_NONE)
-		return 0;
-	rule.action = other_nics || given->until ? given->action : ACTION_NONE;
-	rule.until = given->until;
-	rule.comment = NULL;
-	memcpy(rule.nic, other_nics ? given->nic : narrower->nic, sizeof(rule.nic));
-	return policy_append(policy, &rule);
-}
-
-/* Adds what overrules the rules narrower than `given` that say otherwise than `action`. */
-static int overrule_all(const struct policy *policy, const struct rule *given, enum action action,
-			struct policy *added)
-{
-	_cleanup_policy_ struct policy narrower;
-	struct rule rule = *given;
-	int code;
-
-	policy_init(&narrower);
-	rule.action = action;
-	code = policy_narrower(policy, &rule, &narrower);
-	for (size_t i = 0; i < narrower.rule_count && code == 0; i++)
-		code = overrule(&narrower.rules[i], given, added);
-	return code;
-}
-
-static int edit_rules(struct policy *policy, const void *argument, struct error *error)
+static int edit(struct policy *policy, const void *argument, struct error *error)
 {
 	const struct wanted *wanted = argument;
-	const struct policy *rules = &wanted->rules;
-	_cleanup_policy_ struct policy added;
-	int code = 0;
 
 	(void)error;
-	policy_init(&added);
-	for (size_t i = 0; wanted->all_sources && i < rules->rule_count && code == 0; i++) {
-		const struct rule *rule = &rules->rules[i];
-		code = overrule_all(policy, rule, ACTION_DENY, &added);
-		if (code == 0 && rule->action == ACTION_NONE)
-			code = overrule_all(policy, rule, ACTION_ALLOW, &added);
-	}
-	for (size_t i = 0; i < rules->rule_count && code == 0; i++)
-		code = policy_append(policy, &rules->rules[i]);
-	for (size_t i = 0; i < added.rule_count && code == 0; i++)
-		code = policy_append(policy, &added.rules[i]);
-	return code;
+	return edit_rules(policy, &wanted->rules, wanted->all_sources);
 }
-
-/* --- The commands -------------------------------------------------------------------------- */
 
 static void report(const struct invocation *invocation, const struct change *change,
 		   const void *argument)
@@ -84,7 +36,7 @@ static enum exit_status change_rules(const struct invocation *invocation, struct
 
 	if (status)
 		return status;
-	request.edit = edit_rules;
+	request.edit = edit;
 	request.argument = wanted;
 	request.timed = &wanted->rules;
 	request.counted = wanted->now;

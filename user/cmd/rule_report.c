@@ -3,6 +3,7 @@
 #include "change/report.h"
 #include "cli/message.h"
 #include "output/policy.h"
+#include "policy/edit.h"
 #include "policy/text.h"
 #include <ctype.h>
 #include <netinet/in.h>
@@ -84,97 +85,6 @@ static char *describe_targets(const struct policy *rules)
 	return join(&shown, write_given);
 }
 
-/* --- What other rules say -------------------------------------------------------------------- */
-
-static int append_all(struct policy *policy, const struct policy *rules)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < rules->rule_count && code == 0; i++)
-		code = policy_append(policy, &rules->rules[i]);
-	return code;
-}
-
-/* Adds the rules narrower than `given` that say otherwise than `action`. */
-static int add_narrower(const struct policy *policy, const struct rule *given, enum action action,
-			struct policy *found)
-{
-	_cleanup_policy_ struct policy narrower;
-	struct rule rule = *given;
-	int code;
-
-	policy_init(&narrower);
-	rule.action = action;
-	code = policy_narrower(policy, &rule, &narrower);
-	return code ? code : append_all(found, &narrower);
-}
-
-static enum action opposite(enum action action)
-{
-	return action == ACTION_ALLOW ? ACTION_DENY : ACTION_ALLOW;
-}
-
-static bool shares_ports(const struct rule *a, const struct rule *b)
-{
-	return a->proto == b->proto && a->low <= b->high && a->high >= b->low;
-}
-
-/* Adds the rule as far as it has the ports of `given`, if it is wider: if the opposite of `given`
- * would be an exception to it. */
-static int add_if_wider(const struct rule *rule, const struct rule *given, struct policy *found)
-{
-	_cleanup_policy_ struct policy one, exceptions;
-	struct rule wider = *rule, opposed = *given;
-	int code;
-
-	policy_init(&one);
-	policy_init(&exceptions);
-	opposed.action = opposite(rule->action);
-	code = policy_append(&one, &opposed);
-	if (code == 0)
-		code = policy_normalise(&one, NULL);
-	if (code == 0)
-		code = policy_narrower(&one, rule, &exceptions);
-	if (code || !exceptions.rule_count)
-		return code;
-	wider.low = exceptions.rules[0].low;
-	wider.high = exceptions.rules[0].high;
-	return policy_append(found, &wider);
-}
-
-static int add_wider(const struct policy *policy, const struct rule *given, struct policy *found)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < policy->rule_count && code == 0; i++) {
-		if (shares_ports(&policy->rules[i], given))
-			code = add_if_wider(&policy->rules[i], given, found);
-	}
-	return code;
-}
-
-/* The rules of other scopes that still judge packets which the words spoke of, otherwise than
- * these. */
-static int find_exceptions(const struct policy *policy, const struct policy *given,
-			   struct policy *found)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < given->rule_count && code == 0; i++) {
-		const struct rule *rule = &given->rules[i];
-		if (rule->action != ACTION_NONE) {
-			code = add_narrower(policy, rule, rule->action, found);
-			continue;
-		}
-		code = add_narrower(policy, rule, ACTION_ALLOW, found);
-		if (code == 0)
-			code = add_narrower(policy, rule, ACTION_DENY, found);
-		if (code == 0)
-			code = add_wider(policy, rule, found);
-	}
-	return code;
-}
-
 /* --- The sentence ---------------------------------------------------------------------------- */
 
 /* " (IPv4 and IPv6)", or "" where sources say it. */
@@ -249,7 +159,7 @@ void rule_report(const struct invocation *invocation, const struct change *chang
 
 	policy_init(&found);
 	report_where(change, rules->rules[0].nic, where);
-	int code = overruled && action == ACTION_DENY ? 0 : find_exceptions(policy, rules, &found);
+	int code = overruled && action == ACTION_DENY ? 0 : edit_exceptions(policy, rules, &found);
 	if (code == 0)
 		exceptions = join(&found, action == ACTION_DENY ? write_open : write_line);
 	if (targets && exceptions) {

@@ -67,6 +67,18 @@ enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, c
 	return found ? found->action : ACTION_NONE;
 }
 
+bool policy_allows_some(const struct policy *policy, __u8 proto, __u16 port, const char *nic)
+{
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (rule->proto == proto && rule->action == ACTION_ALLOW && rule->low <= port &&
+		    rule->high >= port && (!*rule->nic || strcmp(rule->nic, nic) == 0))
+			return true;
+	}
+	return false;
+}
+
 size_t policy_expire(struct policy *policy, __s64 now)
 {
 	size_t kept = 0, count = policy->rule_count;

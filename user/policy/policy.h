@@ -92,6 +92,11 @@ bool policy_equal(const struct policy *a, const struct policy *b);
 enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, const char *nic,
 			  const struct prefix *source, __s64 now, const struct rule **rule);
 
+/* Whether a rule allows a port on one NIC ("": a NIC that no rule names), from some sources at
+ * least.
+ */
+bool policy_allows_some(const struct policy *policy, __u8 proto, __u16 port, const char *nic);
+
 /* Drops the timed rules whose time is up at `now`; returns how many. Normal before and after. */
 size_t policy_expire(struct policy *policy, __s64 now);
 
