@@ -302,8 +302,8 @@ static bool fill_block_list(void)
 	for (__u32 i = 0; items && i < BLOCKS_MAX; i++) {
 		__u32 address = htobe32(0xc6000000u + i * 2);
 
-		items[i].address = (struct block_address){.family = 4, .length = 32};
-		memcpy(items[i].address.bytes, &address, sizeof(address));
+		items[i].prefix = (struct prefix){.family = 4, .length = 32};
+		memcpy(items[i].prefix.address, &address, sizeof(address));
 	}
 	code = items ? program_block(items, BLOCKS_MAX) : -ENOMEM;
 	free(items);

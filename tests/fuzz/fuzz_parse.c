@@ -101,9 +101,9 @@ static void compile(size_t i)
 		struct block_item *item = &setting->blocked[setting->blocked_count++];
 
 		model_block(models[i], from, 0);
-		item->address.family = (__u8)from->family;
-		item->address.length = (__u8)from->length;
-		memcpy(item->address.bytes, from->address, sizeof(from->address));
+		item->prefix.family = (__u8)from->family;
+		item->prefix.length = (__u8)from->length;
+		memcpy(item->prefix.address, from->address, sizeof(from->address));
 	}
 }
 

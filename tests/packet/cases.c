@@ -31,17 +31,12 @@ static bool case_lockdown(const struct packet_case *packet, struct setting *sett
 	setting->lockdown = packet->keep[0];
 	setting->keep_count = 0;
 	for (size_t i = 0; i < most && packet->keep[i]; i++) {
-		struct keep_prefix *keep = &setting->keep[setting->keep_count];
-		struct block_address address;
-
 		if (strcmp(packet->keep[i], "none") == 0)
 			continue;
-		if (!read_address(packet->keep[i], &address)) {
+		if (!read_address(packet->keep[i], &setting->keep[setting->keep_count])) {
 			printf("%s: no address\n", packet->keep[i]);
 			return false;
 		}
-		*keep = (struct keep_prefix){address.family, address.length, {}};
-		memcpy(keep->bytes, address.bytes, sizeof(keep->bytes));
 		setting->keep_count++;
 	}
 	return true;
@@ -57,7 +52,7 @@ bool case_setting(const struct packet_case *packet, __u64 now, struct setting *s
 		long long until = packet->blocked[count].until;
 
 		*item = (struct block_item){.block.until = until ? jiffies_at(until, now) : 0};
-		if (!read_address(packet->blocked[count].address, &item->address)) {
+		if (!read_address(packet->blocked[count].address, &item->prefix)) {
 			printf("%s: no address\n", packet->blocked[count].address);
 			return false;
 		}

@@ -70,31 +70,21 @@ bool compile_text(const char *text, __u64 now, struct compiled *tables)
 	return !code;
 }
 
-bool read_address(const char *text, struct block_address *address)
+bool read_address(const char *text, struct prefix *prefix)
 {
-	struct prefix prefix;
-
-	if (words_read_prefix(text, &prefix, NULL))
-		return false;
-	*address = (struct block_address){.family = prefix.family, .length = prefix.length};
-	memcpy(address->bytes, prefix.address, sizeof(address->bytes));
-	return true;
+	return words_read_prefix(text, prefix, NULL) == 0;
 }
 
 /* IPv4 addresses are in the table as ::ffff:192.0.2.1. */
 static bool read_flow_address(const char *text, struct address6 *address)
 {
-	struct block_address read;
+	struct prefix read;
 
 	if (!read_address(text, &read))
 		return false;
-	*address = (struct address6){};
+	*address = prefix_first(&read);
 	if (read.family == 4)
-		address->low = 0xffff;
-	for (unsigned i = 0; i < (read.family == 4 ? 4 : 8); i++)
-		address->low = address->low << 8 | read.bytes[read.family == 4 ? i : i + 8];
-	for (unsigned i = 0; i < 8 && read.family == 6; i++)
-		address->high = address->high << 8 | read.bytes[i];
+		address->low |= 0xffffull << 32;
 	return true;
 }
 

@@ -24,7 +24,7 @@ bool compile_text(const char *text, __u64 now, struct compiled *tables);
 __u64 jiffies_at(__s64 time, __u64 now);
 
 /* Reads "198.51.100.7" or "2001:db8::/32", host bits zero. false: it is neither. */
-bool read_address(const char *text, struct block_address *address);
+bool read_address(const char *text, struct prefix *prefix);
 
 /* A flow as a test writes it down. */
 struct known_flow {

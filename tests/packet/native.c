@@ -21,16 +21,16 @@ static __u64 number_at(const __u8 *bytes, unsigned count)
 	return number;
 }
 
-static bool block_matches(const struct block_address *block, __u32 family, __u64 high, __u64 low)
+static bool block_matches(const struct prefix *block, __u32 family, __u64 high, __u64 low)
 {
 	unsigned length = block->length;
 
 	if (block->family != family)
 		return false;
 	if (block->family == 4)
-		return first_bits(low << 32, length) == number_at(block->bytes, 4) << 32;
-	return first_bits(high, length < 64 ? length : 64) == number_at(block->bytes, 8) &&
-	       first_bits(low, length < 64 ? 0 : length - 64) == number_at(block->bytes + 8, 8);
+		return first_bits(low << 32, length) == number_at(block->address, 4) << 32;
+	return first_bits(high, length < 64 ? length : 64) == number_at(block->address, 8) &&
+	       first_bits(low, length < 64 ? 0 : length - 64) == number_at(block->address + 8, 8);
 }
 
 /* The block list is the kernel's: natively the setting stands in for it. */
@@ -42,7 +42,7 @@ static bool is_on_block_list(const struct tables *tables, __u32 family, __u64 hi
 		const struct block_item *item = &setting->blocked[i];
 
 		if ((!item->block.until || tables->now < item->block.until) &&
-		    block_matches(&item->address, family, high, low))
+		    block_matches(&item->prefix, family, high, low))
 			return true;
 	}
 	return false;

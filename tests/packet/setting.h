@@ -15,7 +15,7 @@ struct setting {
 	size_t blocked_count;
 	struct flow_entry flows[16];
 	size_t flow_count;
-	struct keep_prefix keep[4]; /* what lockdown keeps */
+	struct prefix keep[4]; /* what lockdown keeps */
 	size_t keep_count;
 	bool lockdown;
 };

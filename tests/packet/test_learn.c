@@ -52,7 +52,7 @@ static void prepare(const struct learn_case *learn, __u64 now)
 	if (learn->block_over)
 		setting.blocked[0].block.until = jiffies_at(JUDGED_AT - 1, now);
 	if (learn->blocked)
-		assert_true(read_address(learn->blocked, &setting.blocked[0].address));
+		assert_true(read_address(learn->blocked, &setting.blocked[0].prefix));
 	build_frame(learn->layers, &frame);
 }
 

@@ -102,9 +102,9 @@ static void set_blocks(struct trial *trial)
 		const struct model_block *block = &model->blocks[i];
 		struct block_item *item = &trial->setting.blocked[i];
 
-		*item = (struct block_item){.address.family = (__u8)block->from.family,
-					    .address.length = (__u8)block->from.length};
-		memcpy(item->address.bytes, block->from.address, 16);
+		*item = (struct block_item){.prefix.family = (__u8)block->from.family,
+					    .prefix.length = (__u8)block->from.length};
+		memcpy(item->prefix.address, block->from.address, 16);
 		if (block->until)
 			item->block.until = jiffies_at(block->until, trial->setting.now);
 	}
@@ -152,10 +152,10 @@ static void set_lockdown(struct trial *trial)
 	trial->setting.keep_count = model->keep_count;
 	for (size_t i = 0; i < model->keep_count; i++) {
 		const struct model_prefix *kept = &model->keep[i];
-		struct keep_prefix *keep = &trial->setting.keep[i];
+		struct prefix *keep = &trial->setting.keep[i];
 
-		*keep = (struct keep_prefix){(__u8)kept->family, (__u8)kept->length, {}};
-		memcpy(keep->bytes, kept->address, kept->family == 4 ? 4 : 16);
+		*keep = (struct prefix){(__u8)kept->family, (__u8)kept->length, {}};
+		memcpy(keep->address, kept->address, kept->family == 4 ? 4 : 16);
 	}
 }
 

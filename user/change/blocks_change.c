@@ -7,7 +7,6 @@
 #include "state/lock.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,7 +59,7 @@ static int find_in_kernel(struct blocks_change *change, const struct block_entry
 	if (!change->running)
 		return 0;
 	*item = blocks_item(entry, &change->now);
-	code = blocks_find(&change->instance, &item->address, &item->block, error);
+	code = blocks_find(&change->instance, &item->prefix, &item->block, error);
 	return code == -ENOENT ? 0 : code ? code : 1;
 }
 
@@ -271,7 +270,7 @@ static void undo_kernel(struct blocks_change *change)
 		struct block_item item = blocks_item(entry, &change->now);
 
 		if (had < change->prior_count &&
-		    memcmp(&change->prior[had].address, &item.address, sizeof(item.address)) == 0)
+		    prefix_compare(&change->prior[had].prefix, &item.prefix) == 0)
 			had++;
 		else
 			block_list_append(&fresh, &entry->prefix, 0);

@@ -24,7 +24,7 @@ static struct rule rule_for(const struct guard_session *session, const char *nic
 	struct rule rule = {.proto = IPPROTO_TCP,
 			    .low = session->local.port,
 			    .high = session->local.port,
-			    .source = judge_prefix(&session->remote),
+			    .source = endpoint_prefix(&session->remote),
 			    .action = ACTION_ALLOW};
 
 	snprintf(rule.nic, sizeof(rule.nic), "%s", nic);

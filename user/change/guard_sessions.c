@@ -86,7 +86,7 @@ static const struct view *find_view(const struct views *views, const struct sock
 
 static bool is_in(const struct block_list *list, const struct endpoint *remote)
 {
-	const struct prefix address = judge_prefix(remote);
+	const struct prefix address = endpoint_prefix(remote);
 
 	return !list || block_list_find(list, &address) || block_list_holder(list, &address);
 }

@@ -71,10 +71,8 @@ void lockdown_note_mounts(struct notes *notes)
 
 static bool is_cut(const struct socket_info *socket, const struct lockdown *lockdown)
 {
-	struct prefix remote = {.family = socket->remote.family,
-				.length = socket->remote.family == 4 ? 32 : 128};
+	const struct prefix remote = endpoint_prefix(&socket->remote);
 
-	memcpy(remote.address, socket->remote.address, sizeof(remote.address));
 	return socket->protocol == IPPROTO_TCP && !endpoint_is_loopback(&socket->remote) &&
 	       !lockdown_keeps(lockdown, &remote);
 }

@@ -173,7 +173,7 @@ static void report_unblock(const struct invocation *invocation, const struct blo
 		struct block_item item = blocks_item(entry, &change->now);
 		const struct block *prior = &change->prior[i].block;
 
-		had = memcmp(&item.address, &change->prior[i].address, sizeof(item.address)) == 0 &&
+		had = prefix_compare(&item.prefix, &change->prior[i].prefix) == 0 &&
 		      !(prior->until && prior->until <= change->now.jiffies);
 	}
 	if (!had)

@@ -48,10 +48,7 @@ static void make_plan(const struct survey *survey, bool drop_idle,
 	};
 	if (!session_find(&session))
 		return;
-	plan->operator_source.family = session.client.family;
-	plan->operator_source.length = session.client.family == 4 ? 32 : 128;
-	memcpy(plan->operator_source.address, session.client.address,
-	       sizeof(plan->operator_source.address));
+	plan->operator_source = endpoint_prefix(&session.client);
 	plan->operator_port = session.server.port;
 }
 

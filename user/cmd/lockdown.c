@@ -76,9 +76,7 @@ static enum exit_status keep_operator(const struct invocation *invocation, struc
 			      "sources with `keep SRC`, or --force keeps none");
 		return STATUS_REFUSED;
 	}
-	client = (struct prefix){.family = session.client.family,
-				 .length = session.client.family == 4 ? 32 : 128};
-	memcpy(client.address, session.client.address, sizeof(client.address));
+	client = endpoint_prefix(&session.client);
 	if (!explicit_keep)
 		return lockdown_keep(wanted, &client, NULL) ? STATUS_FAILED : STATUS_DONE;
 	if (force || endpoint_is_loopback(&session.client) || lockdown_keeps(wanted, &client))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks.h"
+#include "flows.h"
 
 #include <bpf/bpf.h>
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,57 +29,43 @@ union block_key {
 	struct block_prefix6 prefix6;
 };
 
-/* The key of an address; returns the index of its kind. */
-static size_t key_of(const struct block_address *address, union block_key *key)
+/* The key of a prefix; returns the index of its kind. */
+static size_t key_of(const struct prefix *prefix, union block_key *key)
 {
-	__u64 words[2];
-	__u32 word;
-
 	memset(key, 0, sizeof(*key));
-	if (address->family == 4 && address->length == 32) {
-		memcpy(&word, address->bytes, sizeof(word));
-		key->address.low = BLOCK_KEY4_LOW | be32toh(word);
+	if (prefix->length == prefix_length_max(prefix->family)) {
+		key->address = prefix_first(prefix);
+		if (prefix->family == 4)
+			key->address.low |= BLOCK_KEY4_LOW;
 		return 0;
 	}
-	if (address->family == 6 && address->length == 128) {
-		memcpy(words, address->bytes, sizeof(words));
-		key->address.high = be64toh(words[0]);
-		key->address.low = be64toh(words[1]);
-		return 0;
-	}
-	if (address->family == 4) {
-		key->prefix4.length = address->length;
-		memcpy(key->prefix4.address, address->bytes, 4);
+	if (prefix->family == 4) {
+		key->prefix4.length = prefix->length;
+		memcpy(key->prefix4.address, prefix->address, 4);
 		return 1;
 	}
-	key->prefix6.length = address->length;
-	memcpy(key->prefix6.address, address->bytes, 16);
+	key->prefix6.length = prefix->length;
+	memcpy(key->prefix6.address, prefix->address, 16);
 	return 2;
 }
 
-static void address_of(size_t kind, const union block_key *key, struct block_address *address)
+static struct prefix prefix_of(size_t kind, const union block_key *key)
 {
-	__u64 words[2];
-	__u32 word;
+	struct prefix prefix = {.family = kinds[kind].family};
+	struct endpoint end;
 
-	*address = (struct block_address){.family = kinds[kind].family};
-	if (kind == 1) {
-		address->length = (__u8)key->prefix4.length;
-		memcpy(address->bytes, key->prefix4.address, 4);
-	} else if (kind == 2) {
-		address->length = (__u8)key->prefix6.length;
-		memcpy(address->bytes, key->prefix6.address, 16);
-	} else if (!key->address.high && key->address.low >> 32 == BLOCK_KEY4_LOW >> 32) {
-		word = htobe32((__u32)key->address.low);
-		address->family = 4;
-		address->length = 32;
-		memcpy(address->bytes, &word, sizeof(word));
-	} else {
-		words[0] = htobe64(key->address.high);
-		words[1] = htobe64(key->address.low);
-		address->family = 6;
-		address->length = 128;
-		memcpy(address->bytes, words, sizeof(words));
+	switch (kind) {
+	case 0:
+		end = flows_endpoint(&key->address);
+		return endpoint_prefix(&end);
+	case 1:
+		prefix.length = (__u8)key->prefix4.length;
+		memcpy(prefix.address, key->prefix4.address, 4);
+		return prefix;
+	default:
+		prefix.length = (__u8)key->prefix6.length;
+		memcpy(prefix.address, key->prefix6.address, 16);
+		return prefix;
 	}
 }
 
@@ -117,11 +103,11 @@ static void batch_fill(struct batch *batch, size_t kind, const struct block_item
 	union block_key key;
 
 	for (size_t i = 0; i < count; i++) {
-		if (key_of(&items[i].address, &key) != kind)
+		if (key_of(&items[i].prefix, &key) != kind)
 			continue;
 		memcpy(batch->keys + batch->count * batch->key_size, &key, batch->key_size);
 		batch->values[batch->count] = items[i].block;
-		batch->values[batch->count++].length = items[i].address.length;
+		batch->values[batch->count++].length = items[i].prefix.length;
 	}
 }
 
@@ -226,11 +212,11 @@ int blocks_remove(struct instance *instance, const struct block_item *items, siz
 
 /* --- Reading ------------------------------------------------------------------------------- */
 
-int blocks_find(struct instance *instance, const struct block_address *address, struct block *block,
+int blocks_find(struct instance *instance, const struct prefix *prefix, struct block *block,
 		struct error *error)
 {
 	union block_key key;
-	size_t kind = key_of(address, &key);
+	size_t kind = key_of(prefix, &key);
 	struct block found;
 	int code;
 
@@ -238,7 +224,7 @@ int blocks_find(struct instance *instance, const struct block_address *address, 
 		return -ENOENT;
 	code = bpf_map_lookup_elem(instance->fds[kinds[kind].map], &key, &found);
 	/* A trie finds the longest prefix that holds the address. */
-	if (code == -ENOENT || (!code && found.length != address->length))
+	if (code == -ENOENT || (!code && found.length != prefix->length))
 		return -ENOENT;
 	if (code)
 		return error_set(error, code, "cannot read the block list: %s", strerror(-code));
@@ -248,14 +234,14 @@ int blocks_find(struct instance *instance, const struct block_address *address, 
 
 /* The longest prefix in a trie that holds the address now: an entry whose time is up hides shorter
  * ones. -ENOENT: there is none. */
-static int find_prefix(const struct instance *instance, const struct block_address *address,
-		       __u64 now, struct block *block)
+static int find_prefix(const struct instance *instance, const struct prefix *prefix, __u64 now,
+		       struct block *block)
 {
-	size_t kind = address->family == 4 ? 1 : 2;
-	union block_key key = {.prefix6 = {.length = address->length}};
+	size_t kind = prefix->family == 4 ? 1 : 2;
+	union block_key key = {.prefix6 = {.length = prefix->length}};
 
 	/* Both kinds of key begin with the length. */
-	memcpy(key.prefix6.address, address->bytes, sizeof(key.prefix6.address));
+	memcpy(key.prefix6.address, prefix->address, sizeof(key.prefix6.address));
 	if (!(instance->control->blocked & kinds[kind].kind))
 		return -ENOENT;
 	for (;;) {
@@ -269,30 +255,21 @@ static int find_prefix(const struct instance *instance, const struct block_addre
 	}
 }
 
-/* Zero behind the prefix. */
-static void shorten(struct block_address *address, __u32 length)
-{
-	for (__u32 bit = length; bit < 8 * sizeof(address->bytes); bit++)
-		address->bytes[bit / 8] &= (__u8) ~(0x80 >> bit % 8);
-	address->length = (__u8)length;
-}
-
-int blocks_holder(struct instance *instance, const struct block_address *address, __u64 now,
+int blocks_holder(struct instance *instance, const struct prefix *prefix, __u64 now,
 		  struct block_item *item, struct error *error)
 {
 	struct block block = {.until = 0};
-	int code = blocks_find(instance, address, &block, error);
+	int code = blocks_find(instance, prefix, &block, error);
 
 	if (code && code != -ENOENT)
 		return code;
 	if (code || (block.until && block.until <= now))
-		code = find_prefix(instance, address, now, &block);
+		code = find_prefix(instance, prefix, now, &block);
 	if (code == -ENOENT)
 		return 0;
 	if (code)
 		return error_set(error, code, "cannot read the block list: %s", strerror(-code));
-	*item = (struct block_item){*address, block};
-	shorten(&item->address, block.length);
+	*item = (struct block_item){prefix_shortened(prefix, block.length), block};
 	return 1;
 }
 
@@ -310,7 +287,7 @@ static int visit_key(const struct visitor *visitor, size_t kind, const void *key
 
 	memset(&copy, 0, sizeof(copy));
 	memcpy(&copy, key, kinds[kind].key_size);
-	address_of(kind, &copy, &item.address);
+	item.prefix = prefix_of(kind, &copy);
 	return visitor->visit(&item, visitor->argument);
 }
 

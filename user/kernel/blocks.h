@@ -4,18 +4,12 @@
 #define PORTFW_KERNEL_BLOCKS_H
 
 #include "instance.h"
-
-/* An address or prefix in network byte order: IPv4 in the first 4 bytes, zero behind the prefix. */
-struct block_address {
-	__u8 family; /* 4 or 6 */
-	__u8 length; /* 0 to 32, 0 to 128 */
-	__u8 bytes[16];
-};
+#include "net/prefix.h"
 
 /* An entry. block.until: jiffies64, 0: for ever; block.wall: the same in seconds since the Epoch,
  * for people. */
 struct block_item {
-	struct block_address address;
+	struct prefix prefix;
 	struct block block;
 };
 
@@ -28,13 +22,13 @@ int blocks_add(struct instance *instance, const struct block_item *items, size_t
 int blocks_remove(struct instance *instance, const struct block_item *items, size_t count,
 		  struct error *error);
 
-/* The entry of exactly this address. -ENOENT without a message: there is none. */
-int blocks_find(struct instance *instance, const struct block_address *address, struct block *block,
+/* The entry of exactly this prefix. -ENOENT without a message: there is none. */
+int blocks_find(struct instance *instance, const struct prefix *prefix, struct block *block,
 		struct error *error);
 
-/* The entry that holds all packets from `address` (all its bits) at `now` (jiffies64), as programs
- * find it. -errno, 0: there is none, 1. */
-int blocks_holder(struct instance *instance, const struct block_address *address, __u64 now,
+/* The entry that holds all packets from the address `prefix` (all its bits) at `now` (jiffies64),
+ * as programs find it. -errno, 0: there is none, 1. */
+int blocks_holder(struct instance *instance, const struct prefix *prefix, __u64 now,
 		  struct block_item *item, struct error *error);
 
 /* Calls `visit` for every entry, expired ones included, in no order; a negative answer of it ends

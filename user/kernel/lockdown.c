@@ -4,62 +4,28 @@
 #include <errno.h>
 #include <string.h>
 
-static __u64 number_of(const __u8 *bytes)
+static struct keep keep_of(const struct prefix *prefix)
 {
-	__u64 number = 0;
+	const struct address6 first = prefix_first(prefix), last = prefix_last(prefix);
+	struct keep keep = {
+		.value = first,
+		.mask = {~(first.high ^ last.high), ~(first.low ^ last.low)},
+		.family = prefix->family,
+	};
 
-	for (unsigned i = 0; i < 8; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
-static void bytes_of(__u64 number, __u8 *bytes)
-{
-	for (unsigned i = 8; i-- > 0; number >>= 8)
-		bytes[i] = (__u8)number;
-}
-
-/* The first `length` of 64 bits. */
-static __u64 first_bits(unsigned length)
-{
-	return length == 0 ? 0 : length >= 64 ? ~0ull : ~0ull << (64 - length);
-}
-
-static struct keep keep_of(const struct keep_prefix *prefix)
-{
-	unsigned length = prefix->length;
-	struct keep keep = {.family = prefix->family};
-
-	if (prefix->family == 4) {
-		keep.mask.low = first_bits(length) >> 32;
-		keep.value.low = number_of(prefix->bytes) >> 32;
-	} else {
-		keep.mask.high = first_bits(length);
-		keep.mask.low = length > 64 ? first_bits(length - 64) : 0;
-		keep.value.high = number_of(prefix->bytes);
-		keep.value.low = number_of(prefix->bytes + 8);
-	}
+	if (prefix->family == 4)
+		keep.mask = (struct address6){0, (__u32)keep.mask.low};
 	return keep;
 }
 
-static struct keep_prefix prefix_of(const struct keep *keep)
+static struct prefix prefix_of(const struct keep *keep)
 {
-	struct keep_prefix prefix = {
-		.family = (__u8)keep->family,
-		.length = (__u8)(__builtin_popcountll(keep->mask.high) +
-				 __builtin_popcountll(keep->mask.low)),
-	};
-
-	if (prefix.family == 4) {
-		bytes_of(keep->value.low << 32, prefix.bytes);
-	} else {
-		bytes_of(keep->value.high, prefix.bytes);
-		bytes_of(keep->value.low, prefix.bytes + 8);
-	}
-	return prefix;
+	return prefix_from((unsigned)keep->family, &keep->value,
+			   (unsigned)(__builtin_popcountll(keep->mask.high) +
+				      __builtin_popcountll(keep->mask.low)));
 }
 
-int lockdown_switch_on(struct instance *instance, const struct keep_prefix *keep, size_t count,
+int lockdown_switch_on(struct instance *instance, const struct prefix *keep, size_t count,
 		       __u64 until, struct error *error)
 {
 	struct control *control = instance->control;
@@ -81,7 +47,7 @@ void lockdown_switch_off(struct instance *instance)
 }
 
 bool lockdown_is_on(const struct instance *instance, __u64 now, __u64 *until,
-		    struct keep_prefix keep[KEEP_MAX], size_t *count)
+		    struct prefix keep[KEEP_MAX], size_t *count)
 {
 	const struct control *control = instance->control;
 	__u64 word = __atomic_load_n(&control->lockdown, __ATOMIC_ACQUIRE);

@@ -32,6 +32,15 @@ unsigned endpoint_address_length(const struct endpoint *end)
 	return end->family == 4 ? 4 : 16;
 }
 
+struct prefix endpoint_prefix(const struct endpoint *end)
+{
+	struct prefix prefix = {.family = end->family,
+				.length = (__u8)prefix_length_max(end->family)};
+
+	memcpy(prefix.address, end->address, sizeof(prefix.address));
+	return prefix;
+}
+
 bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->family == b->family &&

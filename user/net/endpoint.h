@@ -3,8 +3,7 @@
 #ifndef PORTFW_NET_ENDPOINT_H
 #define PORTFW_NET_ENDPOINT_H
 
-#include <linux/types.h>
-#include <stdbool.h>
+#include "prefix.h"
 
 /* An address (IPv4 in the first 4 bytes, the rest zero; network byte order) and a port in host byte
  * order. An IPv4 address that a socket has in the form of IPv6 (::ffff:192.0.2.1) is family 4. */
@@ -20,6 +19,9 @@ struct endpoint endpoint_make(int address_family, const void *address, __u16 por
 /* AF_INET or AF_INET6, and how many bytes of the address count. */
 int endpoint_address_family(const struct endpoint *end);
 unsigned endpoint_address_length(const struct endpoint *end);
+
+/* The address alone. */
+struct prefix endpoint_prefix(const struct endpoint *end);
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 /* The same but for the port. */

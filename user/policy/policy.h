@@ -11,6 +11,7 @@
 #define PORTFW_POLICY_POLICY_H
 
 #include "base/error.h"
+#include "net/prefix.h"
 #include <net/if.h>
 #include <portfw/abi.h>
 #include <stdbool.h>
@@ -18,16 +19,6 @@
 
 #define POLICY_COMMENT_MAX 127	  /* bytes */
 #define POLICY_SOURCES_MAX 100000 /* distinct prefixes */
-
-/* Source addresses. family 0: any source of either family, wider than every prefix; 4 or 6: the
- * addresses that begin with the first `length` bits of `address`, which is in network byte order
- * (IPv4 in the first 4 bytes) and zero behind them. 0.0.0.0/0 is every IPv4 address and narrower
- * than any source. */
-struct prefix {
-	__u8 family;
-	__u8 length; /* 0 to 32, 0 to 128 */
-	__u8 address[16];
-};
 
 /*
  * A state of an interval of ports. For a protocol without ports (any but TCP, UDP, SCTP) the

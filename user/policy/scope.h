@@ -17,22 +17,6 @@ int protocol_compare(__u8 a, __u8 b);
 /* The latest `until`, that of 9999-12-31T23:59:59Z: years have four digits. */
 #define UNTIL_MAX 253402300799LL
 
-/* Addresses as numbers: those of IPv4 in `low`. */
-int address_compare(const struct address6 *a, const struct address6 *b);
-/* The first and the last address of a prefix of family 4 or 6. */
-struct address6 prefix_first(const struct prefix *prefix);
-struct address6 prefix_last(const struct prefix *prefix);
-
-/* The canonical order of prefixes: any source, IPv4, IPv6; by address, the shorter first. So a
- * prefix comes behind those that hold it. */
-int prefix_compare(const struct prefix *a, const struct prefix *b);
-/* Whether every address of `inner` is one of `outer`; so are equal ones. */
-bool prefix_holds(const struct prefix *outer, const struct prefix *inner);
-/* The first `length` bits of an address or of a longer prefix. */
-struct prefix prefix_shortened(const struct prefix *prefix, unsigned length);
-/* Whether family and length fit and no bit behind the length is set. */
-bool prefix_is_valid(const struct prefix *prefix);
-
 /* The canonical order of scopes: tcp, udp, sctp, icmp, icmp6, others by number; in each by source;
  * for each source every NIC first, then NICs by name. <0, 0, >0 as strcmp. */
 int scope_compare(const struct rule *a, const struct rule *b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "host.h"
+#include "net/endpoint.h"
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/if_packet.h>
@@ -9,24 +10,21 @@
 /* False: it is no IP address, or one of the loopback interface. */
 static bool read_address(const struct sockaddr *address, struct prefix *prefix)
 {
-	*prefix = (struct prefix){.family = 0};
+	struct sockaddr_in inet4;
+	struct sockaddr_in6 inet6;
+	struct endpoint end;
+
 	if (address->sa_family == AF_INET) {
-		struct sockaddr_in inet;
-
-		memcpy(&inet, address, sizeof(inet));
-		*prefix = (struct prefix){.family = 4, .length = 32};
-		memcpy(prefix->address, &inet.sin_addr, 4);
-		return prefix->address[0] != 127;
+		memcpy(&inet4, address, sizeof(inet4));
+		end = endpoint_make(AF_INET, &inet4.sin_addr, 0);
+	} else if (address->sa_family == AF_INET6) {
+		memcpy(&inet6, address, sizeof(inet6));
+		end = endpoint_make(AF_INET6, &inet6.sin6_addr, 0);
+	} else {
+		return false;
 	}
-	if (address->sa_family == AF_INET6) {
-		struct sockaddr_in6 inet;
-
-		memcpy(&inet, address, sizeof(inet));
-		*prefix = (struct prefix){.family = 6, .length = 128};
-		memcpy(prefix->address, &inet.sin6_addr, 16);
-		return !IN6_IS_ADDR_LOOPBACK(&inet.sin6_addr);
-	}
-	return false;
+	*prefix = endpoint_prefix(&end);
+	return !endpoint_is_loopback(&end);
 }
 
 static bool read_mac(const struct sockaddr *address, struct host_mac *mac)

@@ -57,12 +57,11 @@ void blocks_file_free(struct blocks_file *file)
 struct block_item blocks_item(const struct block_entry *entry, const struct moment *now)
 {
 	struct block_item item = {
-		.address = {.family = entry->prefix.family, .length = entry->prefix.length},
+		.prefix = entry->prefix,
 		.block = {.wall = (__u64)entry->until},
 	};
 	__s64 left = entry->until - now->wall;
 
-	memcpy(item.address.bytes, entry->prefix.address, sizeof(item.address.bytes));
 	if (entry->until)
 		item.block.until = now->jiffies + (left > 0 ? (__u64)left : 0) * now->hz;
 	return item;
@@ -77,11 +76,9 @@ static int collect(const struct block_item *item, void *argument)
 {
 	struct collector *collector = argument;
 	bool expired = item->block.until && item->block.until <= collector->jiffies;
-	struct prefix prefix = {.family = item->address.family, .length = item->address.length};
 
-	memcpy(prefix.address, item->address.bytes, sizeof(prefix.address));
 	return block_list_append(expired ? &collector->kernel.expired : &collector->kernel.live,
-				 &prefix, (__s64)item->block.wall);
+				 &item->prefix, (__s64)item->block.wall);
 }
 
 int blocks_kernel_read(struct instance *instance, struct blocks_kernel *kernel, struct error *error)

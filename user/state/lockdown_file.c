@@ -67,21 +67,15 @@ int lockdown_file_enforce(const struct lockdown_file *file, struct instance *ins
 			  struct error *error)
 {
 	const struct lockdown *lockdown = &file->lockdown;
-	struct keep_prefix keep[KEEP_MAX];
 	struct moment now = {.wall = time(NULL)};
 	__s64 left = lockdown->until - now.wall;
 	int code = moment_read(&now, instance, error);
 
 	if (code)
 		return code;
-	for (size_t i = 0; i < lockdown->keep_count; i++) {
-		keep[i] = (struct keep_prefix){
-			lockdown->keep[i].family, lockdown->keep[i].length, {0}};
-		memcpy(keep[i].bytes, lockdown->keep[i].address, sizeof(keep[i].bytes));
-	}
 	fault_point("lockdown-switch");
 	code = lockdown_switch_on(
-		instance, keep, lockdown->keep_count,
+		instance, lockdown->keep, lockdown->keep_count,
 		lockdown->until ? now.jiffies + (left > 0 ? (__u64)left : 0) * now.hz : 0, error);
 	fault_point("lockdown-switched");
 	return code;
@@ -113,19 +107,12 @@ int lockdown_file_load(const char *policy, struct instance *instance, bool *on, 
 bool lockdown_in_kernel(const struct instance *instance, const struct moment *now,
 			struct lockdown *lockdown)
 {
-	struct keep_prefix keep[KEEP_MAX];
+	struct lockdown found = {.keep_count = 0};
 	__u64 until;
-	size_t count;
 
-	if (!lockdown_is_on(instance, now->jiffies, &until, keep, &count))
+	if (!lockdown_is_on(instance, now->jiffies, &until, found.keep, &found.keep_count))
 		return false;
-	*lockdown = (struct lockdown){.keep_count = count};
-	for (size_t i = 0; i < count; i++) {
-		struct prefix *prefix = &lockdown->keep[i];
-
-		*prefix = (struct prefix){.family = keep[i].family, .length = keep[i].length};
-		memcpy(prefix->address, keep[i].bytes, sizeof(prefix->address));
-	}
+	*lockdown = found;
 	if (until)
 		lockdown->until =
 			time(NULL) + (__s64)((until - now->jiffies + now->hz - 1) / now->hz);

@@ -49,14 +49,6 @@ void judge_free(struct judge *judge)
 
 /* --- Packets ------------------------------------------------------------------------------- */
 
-struct prefix judge_prefix(const struct endpoint *end)
-{
-	struct prefix prefix = {.family = end->family, .length = end->family == 4 ? 32 : 128};
-
-	memcpy(prefix.address, end->address, sizeof(prefix.address));
-	return prefix;
-}
-
 static const struct prefix *find_in_list(const struct block_list *list, const struct prefix *source)
 {
 	const struct block_entry *entry = block_list_find(list, source);
@@ -69,7 +61,6 @@ static const struct prefix *find_in_list(const struct block_list *list, const st
 /* The entry of the block list that holds the source, all bits of an address. */
 static bool find_block(struct judge *judge, const struct prefix *source, struct prefix *block)
 {
-	struct block_address address = {.family = source->family, .length = source->length};
 	const struct prefix *found = NULL;
 	struct block_item item;
 
@@ -79,18 +70,16 @@ static bool find_block(struct judge *judge, const struct prefix *source, struct 
 		*block = *found;
 		return true;
 	}
-	memcpy(address.bytes, source->address, sizeof(address.bytes));
 	if (!judge->blocks_of ||
-	    blocks_holder(judge->blocks_of, &address, judge->now.jiffies, &item, NULL) <= 0)
+	    blocks_holder(judge->blocks_of, source, judge->now.jiffies, &item, NULL) <= 0)
 		return false;
-	*block = (struct prefix){.family = item.address.family, .length = item.address.length};
-	memcpy(block->address, item.address.bytes, sizeof(block->address));
+	*block = item.prefix;
 	return true;
 }
 
 bool judge_block(struct judge *judge, const struct judge_packet *packet, struct prefix *block)
 {
-	const struct prefix source = judge_prefix(&packet->source);
+	const struct prefix source = endpoint_prefix(&packet->source);
 
 	return find_block(judge, &source, block);
 }
@@ -177,7 +166,7 @@ enum reason judge_packet(struct judge *judge, unsigned nic, const struct judge_p
 const struct rule *judge_rule(const struct judge *judge, unsigned nic,
 			      const struct judge_packet *packet)
 {
-	const struct prefix source = judge_prefix(&packet->source);
+	const struct prefix source = endpoint_prefix(&packet->source);
 	const struct rule *rule = NULL;
 	/* Rules of a policy that is in force end by the kernel's clock, and those that are over are
 	 * not there: none is over by the wall clock. */

@@ -64,7 +64,4 @@ const struct rule *judge_rule(const struct judge *judge, unsigned nic,
 /* The entry of the block list that holds the packet's source. */
 bool judge_block(struct judge *judge, const struct judge_packet *packet, struct prefix *block);
 
-/* The address alone, as a prefix. */
-struct prefix judge_prefix(const struct endpoint *end);
-
 #endif
