@@ -2,6 +2,7 @@
 /* The policy as a set: append, normalise, look up, copy. */
 #include <netinet/in.h>
 
+#include "policy/deadlines.h"
 #include "unit.h"
 
 /* Runs a command that is right, and brings the policy into canonical form. */
@@ -194,6 +195,12 @@ static void a_timed_rule_overlays_and_leaves_the_permanent_one(void **state)
 			     "allow tcp 35 until 2026-01-01T00:02:00Z\n");
 }
 
+static size_t expire(struct policy *policy, __s64 wall)
+{
+	return deadlines_expire(policy, &(struct deadline_table){.count = 0},
+				&(struct moment){.wall = wall});
+}
+
 static void what_has_expired_leaves(void **state)
 {
 	_cleanup_policy_ struct policy policy;
@@ -203,11 +210,11 @@ static void what_has_expired_leaves(void **state)
 	change(&policy, ACTION_ALLOW, "tcp 22");
 	change(&policy, ACTION_DENY, "tcp 22 for 1m comment a");
 	change(&policy, ACTION_DENY, "tcp 23 for 2m comment b");
-	assert_int_equal(policy_expire(&policy, TEST_NOW + 59), 0);
-	assert_int_equal(policy_expire(&policy, TEST_NOW + 60), 1);
+	assert_int_equal(expire(&policy, TEST_NOW + 59), 0);
+	assert_int_equal(expire(&policy, TEST_NOW + 60), 1);
 	expect_text(&policy, "default allow\nallow tcp 22\n"
 			     "deny tcp 23 until 2026-01-01T00:02:00Z comment \"b\"\n");
-	assert_int_equal(policy_expire(&policy, TEST_NOW + 1000), 1);
+	assert_int_equal(expire(&policy, TEST_NOW + 1000), 1);
 	expect_text(&policy, "default allow\nallow tcp 22\n");
 	assert_true(policy.normal);
 }

@@ -44,7 +44,8 @@ int publish_trial(struct instance *instance, struct trial *trial, struct error *
 	return 0;
 }
 
-int publish_slot(struct instance *instance, struct error *error)
+/* The index of the slot in force: after the deadline of a trial, its fallback. -errno. */
+static int slot_in_force(struct instance *instance, struct error *error)
 {
 	__u64 word = load_word(instance);
 	struct trial trial;
@@ -244,7 +245,7 @@ static bool large_matches(struct instance *instance, unsigned slot, enum large_t
 bool publish_matches(struct instance *instance, const struct slot *slot,
 		     const struct large_tables *tables)
 {
-	int index = publish_slot(instance, NULL);
+	int index = slot_in_force(instance, NULL);
 
 	if (index < 0 || memcmp(slot, &instance->slots[index], sizeof(*slot)) != 0)
 		return false;
@@ -328,7 +329,7 @@ static int read_text(const struct instance *instance, unsigned slot, char *copy,
 
 __u64 publish_version(struct instance *instance)
 {
-	int slot = publish_slot(instance, NULL);
+	int slot = slot_in_force(instance, NULL);
 
 	if (slot < 0)
 		return 0;
@@ -341,7 +342,7 @@ int publish_read_text(struct instance *instance, bool fallback, char **text, str
 	for (;;) {
 		__u64 version = publish_version(instance);
 		int slot = fallback ? (int)CONTROL_FALLBACK(load_word(instance))
-				    : publish_slot(instance, error);
+				    : slot_in_force(instance, error);
 		size_t length;
 		char *copy;
 		int code;

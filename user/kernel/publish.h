@@ -21,9 +21,6 @@ struct trial {
 int publish_settle(struct instance *instance, struct error *error);
 int publish_trial(struct instance *instance, struct trial *trial, struct error *error);
 
-/* The index of the slot in force: after the deadline of a trial, its fallback. -errno. */
-int publish_slot(struct instance *instance, struct error *error);
-
 /* The index of a slot that no program reads, waiting for an RCU grace period where that is needed
  * (about 10 ms), or a negative errno. */
 int publish_free_slot(struct instance *instance, struct error *error);

@@ -7,13 +7,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define X(name, meaning) [AUDIT_##name] = #name,
-	AUDIT_VERDICTS(X)
-#undef X
-};
-
-static const char *const meanings[] = {
-#define X(name, meaning) [AUDIT_##name] = meaning,
+#define X(name) [AUDIT_##name] = #name,
 	AUDIT_VERDICTS(X)
 #undef X
 };
@@ -21,11 +15,6 @@ static const char *const meanings[] = {
 const char *audit_verdict_name(enum audit_verdict verdict)
 {
 	return names[verdict];
-}
-
-const char *audit_verdict_meaning(enum audit_verdict verdict)
-{
-	return meanings[verdict];
 }
 
 void listener_free(struct listener *listener)

@@ -9,23 +9,22 @@
 
 #include "reach.h"
 
-/* X(NAME, meaning). */
-#define AUDIT_VERDICTS(X)                                      \
-	X(OPEN, "listening, and a rule lets packets in")       \
-	X(EXPOSED, "reachable only because nothing denies it") \
-	X(CLOSED, "listening, and the policy lets nobody in")  \
-	X(LOCAL, "bound to loopback")                          \
-	X(STALE, "a rule allows it, and nobody listens")       \
-	X(IDLE, "listening and allowed, and no packet has come for long")
+/* X(NAME). */
+#define AUDIT_VERDICTS(X)                                         \
+	X(OPEN)	   /* listening, and a rule lets packets in */    \
+	X(EXPOSED) /* reachable only because nothing denies it */ \
+	X(CLOSED)  /* listening, and the policy lets nobody in */ \
+	X(LOCAL)   /* bound to loopback */                        \
+	X(STALE)   /* a rule allows it, and nobody listens */     \
+	X(IDLE)	   /* listening and allowed, and no packet has come for long */
 
 enum audit_verdict {
-#define X(name, meaning) AUDIT_##name,
+#define X(name) AUDIT_##name,
 	AUDIT_VERDICTS(X)
 #undef X
 		AUDIT_VERDICT_COUNT,
 };
 const char *audit_verdict_name(enum audit_verdict verdict);
-const char *audit_verdict_meaning(enum audit_verdict verdict);
 
 /* From where one of the guarded NICs lets packets in. */
 struct nic_reach {

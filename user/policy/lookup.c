@@ -79,22 +79,6 @@ bool policy_allows_some(const struct policy *policy, __u8 proto, __u16 port, con
 	return false;
 }
 
-size_t policy_expire(struct policy *policy, __s64 now)
-{
-	size_t kept = 0, count = policy->rule_count;
-
-	for (size_t i = 0; i < count; i++) {
-		struct rule *rule = &policy->rules[i];
-
-		if (rule->until && rule->until <= now)
-			free(rule->comment);
-		else
-			policy->rules[kept++] = *rule;
-	}
-	policy->rule_count = kept;
-	return count - kept;
-}
-
 /* Whether `inner` decides some packets that `outer` would decide without it. */
 static bool scope_is_narrower(const struct rule *inner, const struct rule *outer)
 {

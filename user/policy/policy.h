@@ -88,9 +88,6 @@ enum action policy_lookup(const struct policy *policy, __u8 proto, __u16 port, c
  */
 bool policy_allows_some(const struct policy *policy, __u8 proto, __u16 port, const char *nic);
 
-/* Drops the timed rules whose time is up at `now`; returns how many. Normal before and after. */
-size_t policy_expire(struct policy *policy, __s64 now);
-
 /* The rules of narrower scope (longer source prefix, or the same source on one NIC) than `rule`
  * that give some of its ports the opposite action: what stays open after `deny tcp 22`, from
  * where. Copies into *narrower, which must hold nothing; normal before and after. */
