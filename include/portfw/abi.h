@@ -267,6 +267,7 @@ enum attach_mode {
 	ATTACH_AUTO, /* in a policy only: native, else generic */
 	ATTACH_NATIVE,
 	ATTACH_GENERIC,
+	ATTACH_MODE_COUNT,
 };
 
 /* How frames of a NIC begin. */
@@ -280,6 +281,7 @@ enum egress_kind {
 	EGRESS_NONE,   /* it is not: flows that leave here are not learnt */
 	EGRESS_TCX,    /* by a pinned link, from Linux 6.6 on */
 	EGRESS_CLSACT, /* as a filter of the clsact qdisc */
+	EGRESS_KIND_COUNT,
 };
 
 /* An attached NIC, by its index. For user space only; the pinned link is what holds. */
@@ -415,11 +417,13 @@ enum flow_state {
 	FLOW_OPENING, /* TCP: SYN, SCTP: INIT sent */
 	FLOW_OPEN,    /* TCP, SCTP: established; other protocols: always */
 	FLOW_CLOSING, /* TCP: own FIN or RST, SCTP: own SHUTDOWN or ABORT sent */
+	FLOW_STATE_COUNT,
 };
 
 enum flow_origin {
 	FLOW_SEEN,   /* its packets went out through an attached NIC */
 	FLOW_SEEDED, /* it was there at attach, or before a change */
+	FLOW_ORIGIN_COUNT,
 };
 
 struct flow {

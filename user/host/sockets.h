@@ -22,6 +22,7 @@ enum socket_state {
 	SOCKET_LAST_ACK,
 	SOCKET_LISTEN,
 	SOCKET_CLOSING,
+	SOCKET_STATE_COUNT,
 };
 
 struct socket_info {

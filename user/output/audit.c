@@ -20,11 +20,14 @@ static const char *const found_names[] = {
 	[FOUND_NFTABLES] = "nftables",
 	[FOUND_IPTABLES] = "iptables",
 };
+_Static_assert(sizeof(found_names) / sizeof(*found_names) == FOUND_COUNT, "each has its name");
 
 static const enum colour verdict_colours[] = {
 	[AUDIT_OPEN] = COLOUR_GREEN, [AUDIT_EXPOSED] = COLOUR_RED,  [AUDIT_CLOSED] = COLOUR_NONE,
 	[AUDIT_LOCAL] = COLOUR_DIM,  [AUDIT_STALE] = COLOUR_YELLOW, [AUDIT_IDLE] = COLOUR_YELLOW,
 };
+_Static_assert(sizeof(verdict_colours) / sizeof(*verdict_colours) == AUDIT_VERDICT_COUNT,
+	       "each has its colour");
 
 /* --- The model ----------------------------------------------------------------------------- */
 

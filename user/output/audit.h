@@ -14,6 +14,7 @@ enum audit_found {
 	FOUND_PROXY, /* a socket of a program that serves for a container */
 	FOUND_NFTABLES,
 	FOUND_IPTABLES,
+	FOUND_COUNT,
 };
 
 #define AUDIT_NOTES 8

@@ -19,6 +19,7 @@ const char *colour_begin(enum colour colour)
 		[COLOUR_RED] = "\033[31m",    [COLOUR_GREEN] = "\033[32m",
 		[COLOUR_YELLOW] = "\033[33m", [COLOUR_DIM] = "\033[2m",
 	};
+	_Static_assert(sizeof(codes) / sizeof(*codes) == COLOUR_COUNT, "each has its code");
 
 	return codes[colour];
 }

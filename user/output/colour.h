@@ -13,6 +13,7 @@ enum colour {
 	COLOUR_GREEN,
 	COLOUR_YELLOW,
 	COLOUR_DIM,
+	COLOUR_COUNT,
 };
 
 /* Whether the stream is a terminal that is to have colours: not with NO_COLOR (no-color.org) or on

@@ -16,7 +16,10 @@ static const char *const state_names[] = {
 	[FLOW_OPEN] = "open",
 	[FLOW_CLOSING] = "closing",
 };
+_Static_assert(sizeof(state_names) / sizeof(*state_names) == FLOW_STATE_COUNT, "each has its name");
 static const char *const origin_names[] = {[FLOW_SEEN] = "seen", [FLOW_SEEDED] = "seeded"};
+_Static_assert(sizeof(origin_names) / sizeof(*origin_names) == FLOW_ORIGIN_COUNT,
+	       "each has its name");
 
 static const char *name_of(const char *const *names, size_t count, __u8 number)
 {

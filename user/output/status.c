@@ -226,6 +226,8 @@ static const char *const egress_names[] = {
 	[EGRESS_TCX] = "tcx",
 	[EGRESS_CLSACT] = "clsact",
 };
+_Static_assert(sizeof(egress_names) / sizeof(*egress_names) == EGRESS_KIND_COUNT,
+	       "each has its name");
 
 static json_t *nics_json(const struct status_model *model)
 {

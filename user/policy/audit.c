@@ -11,6 +11,7 @@ static const char *const names[] = {
 	AUDIT_VERDICTS(X)
 #undef X
 };
+_Static_assert(sizeof(names) / sizeof(*names) == AUDIT_VERDICT_COUNT, "each has its name");
 
 const char *audit_verdict_name(enum audit_verdict verdict)
 {

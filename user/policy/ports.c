@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const table_names[PORT_TABLE_COUNT] = {
+static const char *const table_names[] = {
 	[PORT_TABLE_TCP] = "tcp",
 	[PORT_TABLE_UDP] = "udp",
 	[PORT_TABLE_SCTP] = "sctp",
 };
+_Static_assert(sizeof(table_names) / sizeof(*table_names) == PORT_TABLE_COUNT, "each has its name");
 
 /* A PORTS word while it is read. */
 struct ports_word {

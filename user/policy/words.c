@@ -331,6 +331,7 @@ static const char *const mode_names[] = {
 	[ATTACH_NATIVE] = "native",
 	[ATTACH_GENERIC] = "generic",
 };
+_Static_assert(sizeof(mode_names) / sizeof(*mode_names) == ATTACH_MODE_COUNT, "each has its name");
 
 int words_read_mode(const char *word, enum attach_mode *mode, struct error *error)
 {

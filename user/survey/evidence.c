@@ -28,6 +28,8 @@ static const char *const state_names[] = {
 	[SOCKET_LAST_ACK] = "last-ack",	      [SOCKET_LISTEN] = "listen",
 	[SOCKET_CLOSING] = "closing",
 };
+_Static_assert(sizeof(state_names) / sizeof(*state_names) == SOCKET_STATE_COUNT,
+	       "each has its name");
 
 static json_t *protocol_json(__u8 protocol)
 {
