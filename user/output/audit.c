@@ -29,6 +29,20 @@ static const enum colour verdict_colours[] = {
 _Static_assert(sizeof(verdict_colours) / sizeof(*verdict_colours) == AUDIT_VERDICT_COUNT,
 	       "each has its colour");
 
+static const struct {
+	const char *text, *column, *key;
+} policies[] = {
+	[AUDIT_POLICY_NOTHING] = {"-", "-", NULL},
+	[AUDIT_POLICY_NONE] = {"none", "none", "none"},
+	[AUDIT_POLICY_PASSES] = {"passes", "passes", "passes"},
+	[AUDIT_POLICY_ALLOW] = {"allow", "allow", "allow"},
+	[AUDIT_POLICY_DENY] = {"deny", "deny", "deny"},
+	/* In a column the verdict says which. */
+	[AUDIT_POLICY_DEFAULT_ALLOW] = {"default allow", "default", "default-allow"},
+	[AUDIT_POLICY_DEFAULT_DENY] = {"default deny", "default", "default-deny"},
+};
+_Static_assert(sizeof(policies) / sizeof(*policies) == AUDIT_POLICY_COUNT, "each has its words");
+
 /* --- The model ----------------------------------------------------------------------------- */
 
 void audit_add_note(char *notes[AUDIT_NOTES], size_t *count, const char *format, ...)
@@ -74,27 +88,29 @@ size_t audit_count(const struct audit_model *model, enum audit_verdict verdict)
 	return count;
 }
 
-const char *audit_policy_word(const struct audit_model *model, const struct listener *listener)
+enum audit_policy audit_policy(const struct audit_model *model, const struct listener *listener)
 {
 	if (model->origin == POLICY_UNKNOWN || listener->verdict == AUDIT_LOCAL)
-		return "-";
+		return AUDIT_POLICY_NOTHING;
 	if (listener->unguarded)
-		return "none";
+		return AUDIT_POLICY_NONE;
 	if (listener->nic_count == 0 || listener->by_itself)
-		return "passes";
+		return AUDIT_POLICY_PASSES;
 	if (listener->rule)
-		return action_name(listener->rule->action);
-	return model->setting->policy->default_action == ACTION_ALLOW ? "default allow"
-								      : "default deny";
+		return listener->rule->action == ACTION_ALLOW ? AUDIT_POLICY_ALLOW
+							      : AUDIT_POLICY_DENY;
+	return model->setting->policy->default_action == ACTION_ALLOW ? AUDIT_POLICY_DEFAULT_ALLOW
+								      : AUDIT_POLICY_DEFAULT_DENY;
 }
 
-const char *audit_policy_key(const struct audit_model *model, const struct listener *listener)
+const char *audit_policy_text(enum audit_policy policy)
 {
-	const char *word = audit_policy_word(model, listener);
+	return policies[policy].text;
+}
 
-	if (strcmp(word, "default allow") == 0)
-		return "default-allow";
-	return strcmp(word, "default deny") == 0 ? "default-deny" : (*word == '-' ? NULL : word);
+json_t *audit_policy_json(enum audit_policy policy)
+{
+	return json_text(policies[policy].key);
 }
 
 void audit_print_address(const struct audit_row *row, char text[AUDIT_ADDRESS_SIZE])
@@ -132,7 +148,6 @@ static void add_row(const struct audit_model *model, const struct audit_row *row
 	const struct listener *listener = &row->listener;
 	bool known = model->origin != POLICY_UNKNOWN;
 	char port[PORT_TEXT_SIZE], address[AUDIT_ADDRESS_SIZE], packets[24] = "-";
-	const char *policy = audit_policy_word(model, listener);
 	char *from = known || listener->local ? reach_text(listener, PREFIXES_SHOWN) : strdup("-");
 
 	print_port(row->service, listener->raw, listener->low, listener->high, port);
@@ -141,8 +156,7 @@ static void add_row(const struct audit_model *model, const struct audit_row *row
 		snprintf(packets, sizeof(packets), "%llu", listener->passed);
 	table_add(table,
 		  (const char *const[]){port, address, *row->process ? row->process : "-",
-					/* The verdict says which. */
-					strncmp(policy, "default", 7) == 0 ? "default" : policy,
+					policies[audit_policy(model, listener)].column,
 					from ? from : "-", packets,
 					known ? audit_verdict_name(listener->verdict) : "-"},
 		  known ? verdict_colours[listener->verdict] : COLOUR_NONE);
@@ -262,7 +276,7 @@ json_t *audit_row_json(const struct audit_model *model, const struct audit_row *
 	json_object_set_new(object, "unit", json_filled(row->unit));
 	json_object_set_new(object, "verdict",
 			    json_text(known ? audit_verdict_name(listener->verdict) : NULL));
-	json_object_set_new(object, "policy", json_text(audit_policy_key(model, listener)));
+	json_object_set_new(object, "policy", audit_policy_json(audit_policy(model, listener)));
 	json_object_set_new(object, "rule", rule_json(listener->rule));
 	json_object_set_new(object, "reachable", reach_json(listener));
 	json_object_set_new(object, "packets", json_number(listener->counted, listener->passed));

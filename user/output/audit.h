@@ -70,10 +70,23 @@ void audit_json(const struct audit_model *model, FILE *out);
 
 /* One row, as in "listeners". */
 json_t *audit_row_json(const struct audit_model *model, const struct audit_row *row);
-/* "allow", "default deny", "none", "-". */
-const char *audit_policy_word(const struct audit_model *model, const struct listener *listener);
-/* The same for JSON: "default-deny", NULL for "-". */
-const char *audit_policy_key(const struct audit_model *model, const struct listener *listener);
+
+/* What the policy says of a listener. */
+enum audit_policy {
+	AUDIT_POLICY_NOTHING, /* it is unknown, or nobody but this host can reach it */
+	AUDIT_POLICY_NONE,    /* no NIC is guarded */
+	AUDIT_POLICY_PASSES,  /* passes without a rule */
+	AUDIT_POLICY_ALLOW,
+	AUDIT_POLICY_DENY,
+	AUDIT_POLICY_DEFAULT_ALLOW,
+	AUDIT_POLICY_DEFAULT_DENY,
+	AUDIT_POLICY_COUNT,
+};
+enum audit_policy audit_policy(const struct audit_model *model, const struct listener *listener);
+/* "allow", "default deny", "none", "-"; and "allow", "default-deny", "none", null. */
+const char *audit_policy_text(enum audit_policy policy);
+json_t *audit_policy_json(enum audit_policy policy);
+
 /* "*", "0.0.0.0", "[::]%eth0". */
 #define AUDIT_ADDRESS_SIZE 72
 void audit_print_address(const struct audit_row *row, char text[AUDIT_ADDRESS_SIZE]);

@@ -115,7 +115,7 @@ static void write_policy(const struct audit_model *audit, const struct listener 
 	else if (line)
 		escape_write(line, out);
 	else
-		fputs(audit_policy_word(audit, policy), out);
+		fputs(audit_policy_text(audit_policy(audit, policy)), out);
 	fputc('\n', out);
 	free(line);
 	from = reach_text(policy, 0);
@@ -217,7 +217,8 @@ static json_t *policy_json(const struct port_model *model, const struct listener
 
 	for (unsigned family = 0; family < 2; family++)
 		open |= audit_extent(policy, family) != REACH_NOBODY;
-	json_object_set_new(object, "action", json_text(audit_policy_key(model->audit, policy)));
+	json_object_set_new(object, "action",
+			    audit_policy_json(audit_policy(model->audit, policy)));
 	json_object_set_new(object, "open",
 			    model->audit->origin == POLICY_UNKNOWN ? json_null()
 								   : json_boolean(open));
