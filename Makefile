@@ -134,12 +134,14 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-$(B)/fuzz/%: tests/fuzz/%.c $(PURE) $(wildcard bpf/*.h user/*/*.h \
+# The native build in fuzz_parse has its kept sources from the kernel side, which is pure there.
+FUZZED := $(PURE) user/kernel/lockdown.c
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h user/*/*.h \
 		include/portfw/*.h tests/packet/model* tests/packet/native.* \
 		tests/packet/judging.* tests/packet/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
-		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. -o $@ $< $(PURE) -ldl
+		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. -o $@ $< $(FUZZED) -ldl
 
 # --- Care ----------------------------------------------------------------------------------------
 
