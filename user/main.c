@@ -9,34 +9,9 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_attach,
-	&command_detach,
-	&command_allow,
-	&command_deny,
-	&command_delete,
-	&command_default,
-	&command_block,
-	&command_unblock,
-	&command_status,
-	&command_flows,
-	&command_list,
-	&command_apply,
-	&command_check,
-	&command_diff,
-	&command_restore,
-	&command_reset,
-	&command_undo,
-	&command_confirm,
-	&command_rollback,
-	&command_lockdown,
-	&command_unlock,
-	&command_audit,
-	&command_port,
-	&command_explain,
-	&command_replay,
-	&command_snapshot,
-	&command_version,
-	&command_help,
+#define X(name) &command_##name
+	COMMANDS(X),
+#undef X
 	NULL,
 };
 

@@ -47,14 +47,18 @@ struct command {
 	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
 	 OPTION_CONFIRM | OPTION_POLICY)
 
-extern const struct command command_attach, command_detach, command_allow, command_deny,
-	command_delete, command_default, command_status, command_list, command_apply, command_check,
-	command_diff, command_restore, command_reset, command_undo, command_confirm,
-	command_rollback, command_lockdown, command_unlock, command_snapshot, command_explain,
-	command_block, command_unblock, command_flows, command_replay, command_help, command_audit,
-	command_port, command_version;
+/* All of them, in the order of the help, with commas between them. */
+#define COMMANDS(X)                                                                              \
+	X(attach), X(detach), X(allow), X(deny), X(delete), X(default), X(block), X(unblock),    \
+		X(status), X(flows), X(list), X(apply), X(check), X(diff), X(restore), X(reset), \
+		X(undo), X(confirm), X(rollback), X(lockdown), X(unlock), X(audit), X(port),     \
+		X(explain), X(replay), X(snapshot), X(version), X(help)
 
-/* All commands in the order of the help, ended by NULL. */
+#define X(name) command_##name
+extern const struct command COMMANDS(X);
+#undef X
+
+/* Ended by NULL. */
 extern const struct command *const commands[];
 
 static inline bool option_given(const struct invocation *invocation, enum option_bit option)
