@@ -79,7 +79,7 @@ static char *put_prefix(char *out, const struct prefix *prefix)
 			out = put_number(out, prefix->address[i]);
 		}
 	}
-	if (prefix->length != (prefix->family == 4 ? 32 : 128)) {
+	if (prefix->length != prefix_length_max(prefix->family)) {
 		*out++ = '/';
 		out = put_number(out, prefix->length);
 	}

@@ -28,7 +28,7 @@ void words_print_prefix(const struct prefix *prefix, char text[WORDS_PREFIX_SIZE
 	}
 	inet_ntop(prefix->family == 4 ? AF_INET : AF_INET6, prefix->address, address,
 		  sizeof(address));
-	if (prefix->length == (prefix->family == 4 ? 32 : 128))
+	if (prefix->length == prefix_length_max(prefix->family))
 		snprintf(text, WORDS_PREFIX_SIZE, "%s", address);
 	else
 		snprintf(text, WORDS_PREFIX_SIZE, "%s/%u", address, prefix->length);
@@ -87,7 +87,7 @@ static int address_read(const struct prefix_word *word, const char *address, str
 		prefix->family = 6;
 	else
 		return address_refuse(word, address);
-	prefix->length = prefix->family == 4 ? 32 : 128;
+	prefix->length = (__u8)prefix_length_max(prefix->family);
 	return 0;
 }
 
