@@ -43,22 +43,28 @@ void report_trial(const struct change *change, char *text, size_t size)
 			 change->request->trial);
 }
 
-static void print_policy(const struct policy *policy, char text[64])
+static void print_policy(const struct policy *policy, char text[REPORT_POLICY_MAX])
 {
 	size_t rules = 0;
 
 	policy_count_rules(policy, &rules);
-	snprintf(text, 64, "default %s, %zu rule%s", action_name(policy->default_action), rules,
-		 rules == 1 ? "" : "s");
+	snprintf(text, REPORT_POLICY_MAX, "default %s, %zu rule%s",
+		 action_name(policy->default_action), rules, rules == 1 ? "" : "s");
 }
 
-void report_policy(const struct change *change, char text[64])
+void report_policy(const struct change *change, char text[REPORT_POLICY_MAX])
 {
 	const struct plan *plan = &change->plan;
 
 	print_policy(change->have.running || change->done.nic_count ? &plan->live_policy
 								    : &plan->file_policy,
 		     text);
+}
+
+void report_result(const struct change *change, char text[REPORT_RESULT_MAX])
+{
+	report_policy(change, text);
+	report_where(change, "", text + strlen(text));
 }
 
 void report_decision(const struct change *change, const struct policy *policy,

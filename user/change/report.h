@@ -16,7 +16,12 @@ void report_where(const struct change *change, const char *nic, char where[REPOR
 void report_trial(const struct change *change, char *text, size_t size);
 
 /* "default deny, 3 rules" of the policy that holds now. */
-void report_policy(const struct change *change, char text[64]);
+#define REPORT_POLICY_MAX 64
+void report_policy(const struct change *change, char text[REPORT_POLICY_MAX]);
+
+/* The same and where it is enforced: "default deny, 3 rules, eth0". */
+#define REPORT_RESULT_MAX (REPORT_POLICY_MAX + REPORT_WHERE_MAX)
+void report_result(const struct change *change, char text[REPORT_RESULT_MAX]);
 
 /* "default deny, 3 rules, eth0": what deciding a trial leaves in force. */
 #define REPORT_DECISION_MAX 1200

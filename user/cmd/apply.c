@@ -21,17 +21,16 @@ static void warn_of_modes(const struct change *change)
 static void report(const struct invocation *invocation, const struct change *change,
 		   const void *argument)
 {
-	char policy[64], mode[640], where[REPORT_WHERE_MAX];
+	char mode[640], result[REPORT_RESULT_MAX];
 
 	warn_of_modes(change);
 	for (size_t i = 0; i < change->done.nic_count; i++) {
 		report_mode(&change->done.nics[i], mode);
 		message_done(invocation, "attached %s (%s)", change->done.nics[i].wanted.nic, mode);
 	}
-	report_policy(change, policy);
-	report_where(change, "", where);
-	message_done(invocation, "%sapplied %s: %s%s", change_needed(change) ? "" : "already ",
-		     load_name(argument), policy, where);
+	report_result(change, result);
+	message_done(invocation, "%sapplied %s: %s", change_needed(change) ? "" : "already ",
+		     load_name(argument), result);
 }
 
 static enum exit_status run(const struct invocation *invocation)

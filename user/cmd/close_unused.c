@@ -182,12 +182,11 @@ static bool ask(void)
 static void report(const struct invocation *invocation, const struct change *change,
 		   const void *argument)
 {
-	char policy[64], where[REPORT_WHERE_MAX];
+	char result[REPORT_RESULT_MAX];
 
 	(void)argument;
-	report_policy(change, policy);
-	report_where(change, "", where);
-	message_done(invocation, "%s%s%s", change_needed(change) ? "" : "already ", policy, where);
+	report_result(change, result);
+	message_done(invocation, "%s%s", change_needed(change) ? "" : "already ", result);
 }
 
 static enum exit_status apply(const struct invocation *invocation, const struct close_plan *plan)

@@ -7,7 +7,7 @@ static void report(const struct invocation *invocation, const struct change *cha
 		   const void *argument)
 {
 	const char *path = invocation->options.policy;
-	char policy[64], mode[640], where[REPORT_WHERE_MAX];
+	char mode[640], result[REPORT_RESULT_MAX];
 
 	(void)argument;
 	if (change->plan.nothing) {
@@ -20,12 +20,11 @@ static void report(const struct invocation *invocation, const struct change *cha
 		report_mode(&change->done.nics[i], mode);
 		message_done(invocation, "attached %s (%s)", change->done.nics[i].wanted.nic, mode);
 	}
-	report_policy(change, policy);
-	report_where(change, "", where);
+	report_result(change, result);
 	if (change_needed(change))
-		message_done(invocation, "restored %s: %s%s", path, policy, where);
+		message_done(invocation, "restored %s: %s", path, result);
 	else if (change->have.running)
-		message_done(invocation, "already as %s says: %s%s", path, policy, where);
+		message_done(invocation, "already as %s says: %s", path, result);
 	else if (!change_failures(change))
 		message_done(invocation, "%s has no attach line, nothing to restore", path);
 }

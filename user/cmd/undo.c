@@ -6,12 +6,11 @@
 static void report(const struct invocation *invocation, const struct change *change,
 		   const void *argument)
 {
-	char policy[64], where[REPORT_WHERE_MAX];
+	char result[REPORT_RESULT_MAX];
 
 	(void)argument;
-	report_policy(change, policy);
-	report_where(change, "", where);
-	message_done(invocation, "undone: %s%s", policy, where);
+	report_result(change, result);
+	message_done(invocation, "undone: %s", result);
 }
 
 static enum exit_status run(const struct invocation *invocation)

@@ -93,12 +93,14 @@ static int append(struct parser *parser, const struct block_entry *entry, const 
 }
 
 /* -ENOMEM; -E2BIG: too many errors to go on. Other errors are remarks. */
-static int parse_line(struct parser *parser, const char *text, size_t length)
+static int parse_line(void *argument, const char *text, size_t length)
 {
+	struct parser *parser = argument;
 	struct block_entry entry;
 	unsigned column;
 	size_t bad;
 
+	parser->line_number++;
 	if (!block_line_read(text, length, &parser->reader, &entry)) {
 		parser->reader.strange = true;
 		if (line_split(text, length, &parser->line, &column, &parser->error))
@@ -113,30 +115,13 @@ static int parse_line(struct parser *parser, const char *text, size_t length)
 	return append(parser, &entry, text);
 }
 
-static int parse_lines(struct parser *parser, const char *text, size_t length)
-{
-	const char *end = text + length, *next;
-
-	for (; text < end; text = next) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		int err;
-
-		next = newline ? newline + 1 : end;
-		parser->line_number++;
-		err = parse_line(parser, text, (size_t)((newline ? newline : end) - text));
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 static int parse(struct parser *parser, const char *text, size_t length, struct block_list *list)
 {
 	int err = block_list_reserve(&parser->list, length / LINE_LENGTH_USUAL + 1);
 
 	parser->text = text;
 	if (!err)
-		err = parse_lines(parser, text, length);
+		err = lines_each(text, length, parse_line, parser);
 	parser->list.canonical = !parser->reader.bare && !parser->reader.strange &&
 				 parser->list.normal && (length == 0 || text[length - 1] == '\n');
 	block_list_normalise(&parser->list);

@@ -30,17 +30,26 @@ static int overrule(const struct rule *narrower, const struct rule *given, struc
 	return policy_append(policy, &rule);
 }
 
-/* Adds what overrules the rules narrower than `given` that say otherwise than `action`. */
+/* The rules narrower than `given` that say otherwise than `action`, into *narrower, which must hold
+ * nothing. */
+static int find_narrower(const struct policy *policy, const struct rule *given, enum action action,
+			 struct policy *narrower)
+{
+	struct rule rule = *given;
+
+	rule.action = action;
+	return policy_narrower(policy, &rule, narrower);
+}
+
+/* Adds what overrules them. */
 static int overrule_all(const struct policy *policy, const struct rule *given, enum action action,
 			struct policy *added)
 {
 	_cleanup_policy_ struct policy narrower;
-	struct rule rule = *given;
 	int code;
 
 	policy_init(&narrower);
-	rule.action = action;
-	code = policy_narrower(policy, &rule, &narrower);
+	code = find_narrower(policy, given, action, &narrower);
 	for (size_t i = 0; i < narrower.rule_count && code == 0; i++)
 		code = overrule(&narrower.rules[i], given, added);
 	return code;
@@ -66,17 +75,14 @@ int edit_rules(struct policy *policy, const struct policy *rules, bool all_sourc
 /* --- Rules that stay beside them ---------------------------------------------------------------
  */
 
-/* Adds the rules narrower than `given` that say otherwise than `action`. */
 static int add_narrower(const struct policy *policy, const struct rule *given, enum action action,
 			struct policy *found)
 {
 	_cleanup_policy_ struct policy narrower;
-	struct rule rule = *given;
 	int code;
 
 	policy_init(&narrower);
-	rule.action = action;
-	code = policy_narrower(policy, &rule, &narrower);
+	code = find_narrower(policy, given, action, &narrower);
 	return code ? code : append_all(found, &narrower);
 }
 

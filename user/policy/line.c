@@ -105,3 +105,18 @@ int line_split(const char *text, size_t length, struct line *line, unsigned *col
 		*column = (unsigned)cursor.at + 1;
 	return err;
 }
+
+int lines_each(const char *text, size_t length,
+	       int (*take)(void *argument, const char *line, size_t length), void *argument)
+{
+	const char *end = text + length, *next;
+	int code = 0;
+
+	for (; text < end && code == 0; text = next) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+
+		next = newline ? newline + 1 : end;
+		code = take(argument, text, (size_t)((newline ? newline : end) - text));
+	}
+	return code;
+}

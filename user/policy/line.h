@@ -22,4 +22,8 @@ struct line {
 int line_split(const char *text, size_t length, struct line *line, unsigned *column,
 	       struct error *error);
 
+/* Hands each line of a text, without its newline, to `take`, until that does not return 0. */
+int lines_each(const char *text, size_t length,
+	       int (*take)(void *argument, const char *line, size_t length), void *argument);
+
 #endif

@@ -139,11 +139,13 @@ static int parse_words(struct parser *parser, unsigned *column)
 }
 
 /* -ENOMEM; -E2BIG: too many errors to go on. Other errors are remarks. */
-static int parse_line(struct parser *parser, const char *text, size_t length)
+static int parse_line(void *argument, const char *text, size_t length)
 {
+	struct parser *parser = argument;
 	unsigned column;
 	int err = line_split(text, length, &parser->line, &column, &parser->error);
 
+	parser->line_number++;
 	if (!err && parser->line.count == 0)
 		return 0;
 	if (!err)
@@ -154,23 +156,6 @@ static int parse_line(struct parser *parser, const char *text, size_t length)
 			       parser->error.text)
 		       ? 0
 		       : -E2BIG;
-}
-
-static int parse_lines(struct parser *parser, const char *text, size_t length)
-{
-	const char *end = text + length, *next;
-
-	for (; text < end; text = next) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		int err;
-
-		next = newline ? newline + 1 : end;
-		parser->line_number++;
-		err = parse_line(parser, text, (size_t)((newline ? newline : end) - text));
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 /* Remarks about overlaps come last: brings them to their lines. */
@@ -197,7 +182,7 @@ int text_parse(const char *text, size_t length, struct policy *policy, struct at
 	parser.diagnostics = diagnostics;
 	parser.line_number = 0;
 	parser.default_line = 0;
-	err = parse_lines(&parser, text, length);
+	err = lines_each(text, length, parse_line, &parser);
 	if (!err && diagnostics->errors)
 		err = -EINVAL;
 	if (!err)
