@@ -364,6 +364,28 @@ static int unshare_all(struct testbed *bed)
 	return err ? err : make_files();
 }
 
+/*
+ * Whether who enters the mount namespace that he is in sees the same root again. In a chroot he
+ * does not: he is outside of it then, where the tests are of no use. (The root of a container, to
+ * which one gets by pivot_root, is that of its namespace.) A child tries.
+ */
+static bool root_is_that_of_the_namespace(void)
+{
+	struct stat before, after;
+	int status = 0, own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(stat("/", &before) == 0 && setns(own, CLONE_NEWNS) == 0 &&
+		      stat("/", &after) == 0 &&
+		      (before.st_dev != after.st_dev || before.st_ino != after.st_ino));
+	if (child > 0)
+		waitpid(child, &status, 0);
+	if (own >= 0)
+		close(own);
+	return status == 0;
+}
+
 int testbed_setup(void **state)
 {
 	static char reason[256];
@@ -373,6 +395,10 @@ int testbed_setup(void **state)
 	*state = NULL;
 	if (geteuid() != 0) {
 		missing = "needs root";
+		return 0;
+	}
+	if (!root_is_that_of_the_namespace()) {
+		missing = "this is a chroot, which tests would leave; pivot_root will do";
 		return 0;
 	}
 	bed = calloc(1, sizeof(*bed));

@@ -82,6 +82,17 @@ make_capture() {
     } >knocks.pcap
 }
 
+# Why there can be no such host here; silent where there can. In a chroot whose root is no mount
+# point, file systems cannot be made private; some containers may not make namespaces.
+missing_for_host() {
+    local said
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "needs root"
+    elif ! said=$(unshare --mount --net --pid --fork --mount-proc true 2>&1); then
+        echo "cannot make namespaces: ${said#unshare: }"
+    fi
+}
+
 # Runs the script that calls it anew, in namespaces of its own.
 # usage: go_inside SCRIPT
 go_inside() {

@@ -148,9 +148,12 @@ run_all() {
 
 if [ "${1:-}" = --inside ]; then
     run_all
-elif [ "$(id -u)" -ne 0 ]; then
+    exit
+fi
+missing=$(missing_for_host)
+if [ -n "$missing" ]; then
     announce 1
-    report_skipped "the keys of JSON" "needs root"
+    report_skipped "the keys of JSON" "$missing"
 else
     go_inside "$0"
 fi

@@ -137,8 +137,11 @@ for document in "${documents[@]}"; do
 done
 if [ "${1:-}" = --inside ]; then
     run_all
-elif [ "$(id -u)" -ne 0 ]; then
-    skip_all "needs root"
+    exit
+fi
+missing=$(missing_for_host)
+if [ -n "$missing" ]; then
+    skip_all "$missing"
 else
     go_inside "$0"
 fi
