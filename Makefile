@@ -35,9 +35,9 @@ sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c))
 test_helpers = $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))
 TESTS := $(foreach group,unit packet kernel e2e,$(call test_programs,$(group))) tests/readme/readme.sh \
-	tests/readme/documents.sh tests/readme/json.sh
+	tests/readme/documents.sh tests/readme/json.sh $(wildcard tests/tools/*.sh)
 
-.PHONY: all tests demo test check bench fuzz fmt install uninstall deps clean
+.PHONY: all tests demo test check floors bench fuzz fmt install uninstall deps clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -152,6 +152,10 @@ check: deps
 	@$(MAKE) --no-print-directory tests $(B)/tests/bench/bench
 	@tests/check.sh $(B) '$(filter-out -MMD -MP -DPORTFW_VERSION=%,$(USER_FLAGS))' \
 		'$(filter-out -MMD -MP,$(BPF_FLAGS))' $(C_FILES) -- $(SHELL_FILES)
+
+# Of check only who includes whom.
+floors:
+	@tests/floors.sh
 
 fmt:
 	clang-format -i $(C_FILES)

@@ -64,6 +64,7 @@ check_shell() {
     shellcheck "${shell_files[@]}"
 }
 
+step "floors" tests/floors.sh
 step "clang-format" check_format
 step "clang-tidy, user side and tests" check_user
 step "clang-tidy, BPF side" check_bpf

@@ -11,9 +11,9 @@
  */
 #include "bench.h"
 
-#include "../packet/builder.h"
-#include "../packet/judging.h"
-#include "../packet/program.h"
+#include "tests/packet/builder.h"
+#include "tests/packet/judging.h"
+#include "tests/packet/program.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../packet/judging.c"
-#include "../packet/model.c"
-#include "../packet/model_frame.c"
-#include "../packet/native.c"
+#include "tests/packet/judging.c"
+#include "tests/packet/model.c"
+#include "tests/packet/model_frame.c"
+#include "tests/packet/native.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

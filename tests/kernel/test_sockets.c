@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "host/sockets_parts.h"
+#include "host/sockets_proc.h"
 
 #define ALL (SOCKETS_LISTENING | SOCKETS_CONNECTED)
 

@@ -12,7 +12,7 @@
 
 #include "base/list.h"
 #include "netlink.h"
-#include "sockets_parts.h"
+#include "sockets_proc.h"
 
 /* A connection that the listener's queue holds until the handshake ends; reported as SYN_RECV. */
 #define STATE_NEW_SYN_RECV 12

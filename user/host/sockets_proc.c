@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sockets_parts.h"
+#include "sockets_proc.h"
 
 #define WORD_DIGITS 8
 

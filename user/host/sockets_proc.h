@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What sockets.c and sockets_proc.c share; private to sockets*.c. */
-#ifndef PORTFW_HOST_SOCKETS_PARTS_H
-#define PORTFW_HOST_SOCKETS_PARTS_H
+/* Raw sockets as /proc lists them, and what collects sockets from there and from the kernel. */
+#ifndef PORTFW_HOST_SOCKETS_PROC_H
+#define PORTFW_HOST_SOCKETS_PROC_H
 
 #include "sockets.h"
 
