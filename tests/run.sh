@@ -22,10 +22,12 @@ printf '%*s' "${PORTFW_TEST_JOBS:-2}" '' >&9
 passed=0 failed=0 skipped=0
 failures=() reasons=()
 
-# The names behind a mark. cmocka repeats them in its summary, on the other stream; behind ERROR
-# there is a name (its setup failed) or "--- " and a message.
+# The names behind a mark. cmocka repeats them in its summary, on the other stream, behind a line
+# that counts them ("1 test(s), listed below:", in 1.1.7 "GROUP: 1 test(s), listed below:");
+# behind ERROR there is a name (its setup failed) or "--- " and a message.
 names() {
-    sed -nE "s/^\[ *($1) *\] //p" "$log" | grep -Ev '^[0-9]+ test\(s\)|^--- ' | awk '!seen[$0]++'
+    sed -nE "s/^\[ *($1) *\] //p" "$log" | grep -Ev '^(.*: )?[0-9]+ test\(s\)|^--- ' |
+        awk '!seen[$0]++'
 }
 
 why() {
@@ -61,7 +63,8 @@ judge() {
     mapfile -t because < <(sed -n 's/^\[ *REASON *\] //p' "$log")
     failed_here=${#bad[@]} skipped_here=${#skips[@]}
     done_here=$((ok + failed_here + skipped_here))
-    announced=$(sed -n 's/^\[=*\] Running \([0-9]*\) test.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    announced=$(sed -nE 's/^\[=*\] (.*: )?Running ([0-9]+) test.*/\2/p' "$log" |
+        awk '{n += $1} END {print n + 0}')
     for test in "${bad[@]}"; do
         failures+=("$name: $test")
     done
