@@ -157,8 +157,9 @@ check: deps
 floors:
 	@tests/floors.sh
 
+CLANG_FORMAT = $(firstword $(shell command -v clang-format-14) clang-format)
 fmt:
-	clang-format -i $(C_FILES)
+	$(CLANG_FORMAT) -i $(C_FILES)
 
 deps:
 	@dist/deps.sh

@@ -7,8 +7,8 @@ set -eu
 
 cd "${1:-$(dirname "$0")/..}"
 
-# A folder and those that it may include from, from bottom to top: each of them stands above. What
-# is in bpf/ and in folders of user/ may be included by the folders that name it, <portfw/...> by all.
+# A folder and those that it may include from, which stand above it: from bottom to top. All are
+# below user/ but bpf/; <portfw/abi.h> may be included by all.
 table() {
     cat <<'TABLE'
 bpf

@@ -39,12 +39,17 @@ passes() {
 announce 14
 report "an include upwards is refused" refused user/policy/rule.c '"cmd/rules.h"'
 report "an include upwards between <> is refused" refused user/base/error.h '<policy/rule.h>'
-report "an include of what the table does not name is refused" refused user/policy/rule.c '"bpf/parse.h"'
+report "an include of what the table does not name is refused" \
+    refused user/policy/rule.c '"bpf/parse.h"'
 report "a path with .. is refused" refused user/cmd/rules.h '"../policy/rule.h"'
-report "a path with .. is refused in the tests" refused tests/unit/test_rule.c '"../../user/base/error.h"'
-report "a path from the top of the tree is refused" refused user/cmd/rules.h '"user/policy/rule.h"'
-report "a private header of another folder is refused" refused user/cmd/rules.h '"policy/compile_parts.h"'
-report "a private header is refused to the tests" refused tests/unit/test_rule.c '"policy/compile_parts.h"'
+report "a path with .. is refused in the tests" \
+    refused tests/unit/test_rule.c '"../../user/base/error.h"'
+report "a path from the top of the tree is refused" \
+    refused user/cmd/rules.h '"user/policy/rule.h"'
+report "a private header of another folder is refused" \
+    refused user/cmd/rules.h '"policy/compile_parts.h"'
+report "a private header is refused to the tests" \
+    refused tests/unit/test_rule.c '"policy/compile_parts.h"'
 report "the programs include nothing of the user side" refused bpf/parse.h '"base/error.h"'
 report "include/ includes nothing of the user side" refused include/portfw/abi.h '"base/error.h"'
 report "the product includes nothing of the tests" refused user/cmd/rules.h '"tests/unit/unit.h"'

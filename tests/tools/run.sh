@@ -134,7 +134,8 @@ report "what passes is counted" ends_with 0 '4 passed, 0 failed, 0 skipped' pass
 report "what fails is named once, in the format of 1.1.5" ends_with 1 \
     $'failed: fails: two\nfailed: fails: three\n1 passed, 2 failed, 0 skipped' fails
 report "what fails is named once, in the format of 1.1.7" ends_with 1 \
-    $'failed: fails_since: two\nfailed: fails_since: three\n1 passed, 2 failed, 0 skipped' fails_since
+    $'failed: fails_since: two\nfailed: fails_since: three\n1 passed, 2 failed, 0 skipped' \
+    fails_since
 report "what is skipped is named once with its reason, in the format of 1.1.5" ends_with 0 \
     $'skipped: skips: two: needs root\n1 passed, 0 failed, 1 skipped' skips
 report "what is skipped is named once with its reason, in the format of 1.1.7" ends_with 0 \
