@@ -164,16 +164,18 @@ fmt:
 deps:
 	@dist/deps.sh
 
-install: all
-	install -D -m 0755 $(B)/portfw $(DESTDIR)$(PREFIX)/sbin/portfw
-	install -D -m 0644 dist/portfw.8 $(DESTDIR)$(PREFIX)/share/man/man8/portfw.8
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|@SBINDIR@|$(PREFIX)/sbin|' dist/portfw.service.in \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service
+# A unit's path in quotes where it has blanks, and % doubled.
+UNIT_PATH = $(subst %,%%,$(if $(word 2,$(PREFIX)),"$(PREFIX)/sbin/portfw",$(PREFIX)/sbin/portfw))
+install: $(B)/portfw
+	install -D -m 0755 $(B)/portfw "$(DESTDIR)$(PREFIX)/sbin/portfw"
+	install -D -m 0644 dist/portfw.8 "$(DESTDIR)$(PREFIX)/share/man/man8/portfw.8"
+	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+	sed 's|@PORTFW@|$(UNIT_PATH)|' dist/portfw.service.in \
+		>"$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/portfw $(DESTDIR)$(PREFIX)/share/man/man8/portfw.8 \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service
+	rm -f "$(DESTDIR)$(PREFIX)/sbin/portfw" "$(DESTDIR)$(PREFIX)/share/man/man8/portfw.8" \
+		"$(DESTDIR)$(PREFIX)/lib/systemd/system/portfw.service"
 
 clean:
 	rm -rf $(B)
