@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "options.h"
+#include "policy/words.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -10,26 +11,42 @@
 enum kind {
 	KIND_FLAG,
 	KIND_TEXT, /* one argument; the last one counts */
+	KIND_DURATION,
+	KIND_NUMBER,
+	KIND_MODE,
 	KIND_LIST, /* an argument each time */
 };
 
 struct definition {
 	enum option_bit bit;
 	enum kind kind;
-	char letter;   /* 0: none */
-	size_t offset; /* in struct options, of what the argument goes to */
+	char letter;	/* 0: none */
+	size_t offset;	/* in struct options, of what the argument goes to */
+	size_t seconds; /* of a duration: offset of what it means */
+	__u32 low, high;
 	const char *name, *word, *help;
 };
 
+#define AT(field) offsetof(struct options, field)
 static const struct definition definitions[] = {
-#define FLAG(NAME, letter, name, help) {OPTION_##NAME, KIND_FLAG, letter, 0, name, "", help},
+#define FLAG(NAME, letter, name, help) \
+	{OPTION_##NAME, KIND_FLAG, letter, 0, 0, 0, 0, name, "", help},
 #define TEXT(NAME, field, name, word, help) \
-	{OPTION_##NAME, KIND_TEXT, 0, offsetof(struct options, field), name, word, help},
+	{OPTION_##NAME, KIND_TEXT, 0, AT(field), 0, 0, 0, name, word, help},
+#define DURATION(NAME, field, name, word, help) \
+	{OPTION_##NAME, KIND_DURATION, 0, AT(field), AT(field##_seconds), 0, 0, name, word, help},
+#define NUMBER(NAME, field, name, word, low, high, help) \
+	{OPTION_##NAME, KIND_NUMBER, 0, AT(field), 0, low, high, name, word, help},
+#define ATTACHING(NAME, field, name, word, help) \
+	{OPTION_##NAME, KIND_MODE, 0, AT(field), 0, 0, 0, name, word, help},
 #define LIST(NAME, field, name, word, help) \
-	{OPTION_##NAME, KIND_LIST, 0, offsetof(struct options, field), name, word, help},
-	OPTIONS(FLAG, TEXT, LIST)
+	{OPTION_##NAME, KIND_LIST, 0, AT(field), 0, 0, 0, name, word, help},
+	OPTIONS(FLAG, TEXT, DURATION, NUMBER, ATTACHING, LIST)
 #undef FLAG
 #undef TEXT
+#undef DURATION
+#undef NUMBER
+#undef ATTACHING
 #undef LIST
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
@@ -104,16 +121,68 @@ static const struct definition *definition_of(int value, const char *word)
 	return NULL;
 }
 
-static void take(struct options *options, const struct definition *definition, const char *argument)
+static int read_number(const struct definition *definition, const char *word, __u32 *number,
+		       struct error *error)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || value < definition->low ||
+	    value > definition->high)
+		return error_set(error, -EINVAL, "%s: \"%s\" is not a number from %u to %u",
+				 definition->name, word, definition->low, definition->high);
+	*number = (__u32)value;
+	return 0;
+}
+
+static int read_argument(struct options *options, const struct definition *definition,
+			 const char *word, struct error *error)
 {
 	void *field = (char *)options + definition->offset;
+	void *seconds = (char *)options + definition->seconds;
 	struct option_list *list = field;
 
+	switch (definition->kind) {
+	case KIND_FLAG:
+		break;
+	case KIND_TEXT:
+		*(const char **)field = word;
+		break;
+	case KIND_DURATION:
+		*(const char **)field = word;
+		return words_read_duration(word, seconds, error);
+	case KIND_NUMBER:
+		return read_number(definition, word, field, error);
+	case KIND_MODE:
+		return words_read_mode(word, field, error);
+	case KIND_LIST:
+		if (list->count++ < OPTION_LIST_MAX)
+			list->words[list->count - 1] = word;
+		break;
+	}
+	return 0;
+}
+
+static void take(struct options *options, const struct definition *definition, const char *argument)
+{
+	struct error ignored;
+
 	options->given |= definition->bit;
-	if (definition->kind == KIND_TEXT)
-		*(const char **)field = argument;
-	else if (definition->kind == KIND_LIST && list->count++ < OPTION_LIST_MAX)
-		list->words[list->count - 1] = argument;
+	options->typed[definition - definitions] = argument;
+	read_argument(options, definition, argument, &ignored);
+}
+
+int options_check(const struct options *options, unsigned set, struct error *error)
+{
+	struct options again = *options;
+	int code = 0;
+
+	for (size_t i = 0; i < DEFINITION_COUNT && code == 0; i++)
+		if (set & options->given & definitions[i].bit)
+			code = read_argument(&again, &definitions[i], options->typed[i], error);
+	return code;
 }
 
 /* The value of an option that getopt_long() refused; 0: there is no such option. */

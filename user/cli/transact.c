@@ -2,31 +2,14 @@
 #include "transact.h"
 #include "message.h"
 #include "output/changes.h"
-#include "policy/words.h"
 #include <errno.h>
-#include <stdlib.h>
-
-static int read_flows_max(const char *word, __u32 *flows_max, struct error *error)
-{
-	unsigned long long number;
-	char *end;
-
-	errno = 0;
-	number = strtoull(word, &end, 10);
-	if (*word < '0' || *word > '9' || *end || errno || number < FLOWS_MIN ||
-	    number > FLOWS_LIMIT)
-		return error_set(error, -EINVAL,
-				 "--max-flows: \"%s\" is not a number from %u to %u", word,
-				 FLOWS_MIN, FLOWS_LIMIT);
-	*flows_max = (__u32)number;
-	return 0;
-}
+#include <stdio.h>
 
 enum exit_status transact_request(const struct invocation *invocation, struct request *request)
 {
 	const struct options *options = &invocation->options;
 	struct error error = {""};
-	int code = 0;
+	int code = options_check(options, OPTION_CONFIRM | OPTION_MAX_FLOWS, &error);
 
 	*request = (struct request){
 		.paths = invocation_paths(invocation),
@@ -34,13 +17,11 @@ enum exit_status transact_request(const struct invocation *invocation, struct re
 		.runtime = option_given(invocation, OPTION_RUNTIME),
 		.force = option_given(invocation, OPTION_FORCE),
 		.boot = option_given(invocation, OPTION_BOOT),
+		.trial_seconds = options->confirm_seconds,
 		.trial = options->confirm,
 		.can_be_tried = invocation->command->options & OPTION_CONFIRM,
+		.flows_max = options->max_flows,
 	};
-	if (option_given(invocation, OPTION_CONFIRM))
-		code = words_read_duration(options->confirm, &request->trial_seconds, &error);
-	if (code == 0 && option_given(invocation, OPTION_MAX_FLOWS))
-		code = read_flows_max(options->max_flows, &request->flows_max, &error);
 	return code ? message_failure(invocation, code, &error) : STATUS_DONE;
 }
 

@@ -10,15 +10,13 @@
 static int read_nics(const struct invocation *invocation, struct attachments *nics,
 		     struct error *error)
 {
-	enum attach_mode mode = ATTACH_AUTO;
-	int code = 0;
+	int code = options_check(&invocation->options, OPTION_MODE, error);
 
-	if (option_given(invocation, OPTION_MODE))
-		code = words_read_mode(invocation->options.mode, &mode, error);
 	for (size_t i = 0; i < invocation->operand_count && code == 0; i++) {
 		code = words_check_nic(invocation->operands[i], error);
 		if (code == 0)
-			code = attachments_add(nics, invocation->operands[i], mode);
+			code = attachments_add(nics, invocation->operands[i],
+					       invocation->options.mode);
 	}
 	if (code == -ENOSPC)
 		return error_set(error, -EINVAL, "no more than %d NICs can be attached", MAX_NICS);

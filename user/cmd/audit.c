@@ -2,7 +2,6 @@
 #include "output/audit.h"
 #include "cli/message.h"
 #include "close_unused.h"
-#include "policy/words.h"
 #include "survey/survey.h"
 #include <stdio.h>
 
@@ -10,18 +9,17 @@
 #define OPTIONS_CLOSING \
 	(OPTION_YES | OPTION_DRY_RUN | OPTION_FORCE | OPTION_RUNTIME | OPTION_CONFIRM)
 
-static enum exit_status check_options(const struct invocation *invocation, __s64 *idle)
+static enum exit_status check_options(const struct invocation *invocation)
 {
 	unsigned closing = invocation->options.given & OPTIONS_CLOSING;
 	struct error error = {""};
-	int code = 0;
+	int code;
 
 	if (closing && !option_given(invocation, OPTION_CLOSE_UNUSED)) {
 		message_error(invocation, "%s: only with --close-unused", options_name(closing));
 		return STATUS_USAGE;
 	}
-	if (option_given(invocation, OPTION_IDLE))
-		code = words_read_duration(invocation->options.idle, idle, &error);
+	code = options_check(&invocation->options, OPTION_IDLE, &error);
 	return code ? message_failure(invocation, code, &error) : STATUS_DONE;
 }
 
@@ -39,13 +37,12 @@ static enum exit_status run(const struct invocation *invocation)
 	const struct paths paths = invocation_paths(invocation);
 	_cleanup_notes_ struct notes notes = {NULL, 0, false};
 	struct error error = {""};
-	__s64 idle = 0;
 	int code;
-	enum exit_status status = check_options(invocation, &idle);
+	enum exit_status status = check_options(invocation);
 
 	if (status)
 		return status;
-	code = survey_take(&paths, idle, &survey, &notes, &error);
+	code = survey_take(&paths, invocation->options.idle_seconds, &survey, &notes, &error);
 	message_notes(invocation, &notes);
 	if (code)
 		return message_failed(invocation, code, &error);
