@@ -71,7 +71,7 @@ const struct command command_audit = {
 		"  EXPOSED  reachable only because nothing denies it\n"
 		"  CLOSED   the policy lets nobody in\n"
 		"  LOCAL    bound to loopback\n"
-		"  IDLE     allowed, but no packet has come since the NIC was attached\n"
+		"  IDLE     allowed, but no packet has come since the first NIC was attached\n"
 		"  STALE    a rule allows it, but nobody listens\n"
 		"Ports that NAT publishes, as of containers, are listed too. Exit status 4:\n"
 		"something is EXPOSED or STALE.\n"

@@ -273,16 +273,16 @@ const struct command command_block = {
 	.name = "block",
 	.run = run_block,
 	.synopsis = "ADDR...|- [for DURATION]",
-	.summary = "drop all packets from addresses",
+	.summary = "drop all packets from addresses, and to them",
 	.help = "Drops every packet from and to the addresses or prefixes, whatever the rules\n"
 		"say, from now on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d).\n"
 		"The last command for an address wins. With - the addresses are read from\n"
 		"standard input, one a line, and nothing is blocked if there is an error among\n"
 		"them. Neighbour discovery and ARP pass.\n"
 		"\n"
-		"The list is kept in the file `blocks` beside the policy file; apply, undo and\n"
-		"trials (--confirm) do not touch it. An address that your own ssh session comes\n"
-		"from is refused without --force.\n",
+		"The list is kept in the file `blocks` beside the policy file; apply, undo,\n"
+		"reset and trials (--confirm) do not touch it. An address that your own ssh\n"
+		"session comes from is refused without --force.\n",
 	.examples = EXAMPLES("portfw block 203.0.113.7",
 			     "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
 			     "portfw block - < addresses.txt"),

@@ -121,9 +121,10 @@ const struct command command_deny = {
 	.synopsis =
 		"TARGET [from SRC[,SRC]...] [on NIC] [for DURATION] [comment TEXT] [--all-sources]",
 	.summary = "drop packets to ports or of a protocol",
-	.help = "Drops packets to the ports, from now on and after a reboot; sessions that are\n"
-		"open to them are cut, too. Where rules for narrower sources leave ports open,\n"
-		"it says so; --all-sources overrules these, too.\n" TARGET_HELP DURATION_HELP,
+	.help = "Drops packets to the ports, from now on and after a reboot. Sessions that\n"
+		"others have open to them are cut, too; connections that this host opened\n"
+		"itself are not. Where rules for narrower sources leave ports open, it says so;\n"
+		"--all-sources overrules these, too.\n" TARGET_HELP DURATION_HELP,
 	.examples = EXAMPLES("portfw deny tcp 8080", "portfw deny udp 5353 on eth1",
 			     "portfw deny tcp 22 --all-sources"),
 	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
@@ -136,8 +137,9 @@ const struct command command_delete = {
 	.name = "delete",
 	.run = run_delete,
 	.synopsis = "TARGET [from SRC[,SRC]...] [on NIC] [--all-sources]",
-	.summary = "remove rules, back to the default",
-	.help = "Removes what allow and deny said of the ports, so that the default holds; with\n"
+	.summary = "remove rules: a wider rule or the default holds again",
+	.help = "Removes what allow and deny said of the ports, rules that end by themselves\n"
+		"included, so that a rule for wider sources or the default holds; with\n"
 		"--all-sources also what rules for narrower sources said.\n" TARGET_HELP,
 	.examples = EXAMPLES("portfw delete tcp 8080", "portfw delete tcp 22 from 10.0.0.0/8"),
 	.options = OPTIONS_CHANGE | OPTION_ALL_SOURCES,
