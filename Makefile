@@ -35,7 +35,7 @@ sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c))
 test_helpers = $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))
 TESTS := $(foreach group,unit packet kernel e2e,$(call test_programs,$(group))) tests/readme/readme.sh \
-	tests/readme/documents.sh tests/readme/json.sh $(wildcard tests/tools/*.sh)
+	tests/readme/documents.sh tests/readme/examples.sh tests/readme/json.sh $(wildcard tests/tools/*.sh)
 
 .PHONY: all tests demo test check floors bench fuzz fmt install uninstall deps clean
 .DELETE_ON_ERROR:
