@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The verdict on a parsed packet: the first step that decides, decides. Steps 1 (not IP) and 2
- * (malformed) are the parser's. Pure: reads the tables, writes nothing; also compiled natively.
+ * The verdict on a parsed packet that arrives: the first step that decides, decides. Steps 1 (not
+ * IP) and 2 (malformed) are the parser's. Pure: reads the tables, writes nothing; also compiled
+ * natively.
  *
  * The numbers are those of "How a packet is judged" in docs/verdict.md.
  */
@@ -131,16 +132,6 @@ static __always_inline bool is_dhcp_answer(const struct pkt *pkt)
 	if (pkt->family == 4)
 		return pkt->source_port == DHCPV4_SERVER && pkt->destination_port == DHCPV4_CLIENT;
 	return pkt->source_port == DHCPV6_SERVER && pkt->destination_port == DHCPV6_CLIENT;
-}
-
-/* What a host asks its DHCP server. */
-static __always_inline bool is_dhcp_request(const struct pkt *pkt)
-{
-	if (pkt->port_table != PORT_TABLE_UDP)
-		return false;
-	if (pkt->family == 4)
-		return pkt->source_port == DHCPV4_CLIENT && pkt->destination_port == DHCPV4_SERVER;
-	return pkt->source_port == DHCPV6_CLIENT && pkt->destination_port == DHCPV6_SERVER;
 }
 
 /* The lockdown word while lockdown is on, else 0. */

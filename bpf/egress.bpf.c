@@ -10,6 +10,7 @@
 
 #define FRAME_IS_SKB
 #include "learn.h"
+#include "leave.h"
 #include "maps.h"
 #include "parse.h"
 
@@ -38,24 +39,14 @@ SEC("tc")
 int portfw_egress(struct __sk_buff *skb)
 {
 	struct frame frame = frame_of(skb);
-	__u64 lockdown = lockdown_in_force(ANY_SLOT);
-	enum reason reason;
+	enum reason parsed, reason;
 	struct pkt pkt;
 
-	reason = parse(&frame, link, &pkt);
-	/* What is malformed is this host's own business, unless it is isolated. */
+	parsed = parse(&frame, link, &pkt);
+	reason = leave(ANY_SLOT, parsed, &pkt);
 	if (reason)
-		return reason == REASON_MALFORMED && lockdown ? drop(skb, REASON_LOCKDOWN)
-							      : TCX_NEXT;
-	if (keeps_host_on_network(&pkt))
-		return TCX_NEXT;
-	if (is_blocked(ANY_SLOT, pkt.family, pkt.destination_high, pkt.destination_low))
-		return drop(skb, REASON_BLOCKED);
-	if (lockdown && !is_dhcp_request(&pkt) &&
-	    !is_kept(ANY_SLOT, LOCKDOWN_SET(lockdown), pkt.family, pkt.destination_high,
-		     pkt.destination_low))
-		return drop(skb, REASON_LOCKDOWN);
-	if (pkt.fragment != FRAGMENT_LATER && is_from_inside(skb))
+		return drop(skb, reason);
+	if (!parsed)
 		learn(skb, nic_index, &pkt);
 	return TCX_NEXT;
 }

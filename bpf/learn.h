@@ -20,8 +20,9 @@ extern const volatile __u32 hz;
 #else
 /* What natively is known of a packet that leaves, beside its bytes. */
 typedef struct {
-	tables_handle tables; /* its `now` is the time */
-	__u32 hz;	      /* jiffies in a second */
+	tables_handle tables;  /* its `now` is the time */
+	__u32 hz;	       /* jiffies in a second */
+	__u32 ingress_ifindex; /* where it came in; 0: it is this host's own */
 	bool from_connected_socket;
 	/* Takes in a flow that tables->find_flow does not find. */
 	void (*enter)(tables_handle tables, const struct flow_key *key, const struct flow *flow);
@@ -288,15 +289,37 @@ static __always_inline void flow_key_of_departure(const struct pkt *pkt, struct 
 	};
 }
 
-/* What the packet does to the flow table. It must be from inside. */
+/* Whether the packet is this host's own, or came in through a NIC that is not attached. Without
+ * this, outsiders could open flows through a router. */
+static __always_inline bool is_from_inside(departure *packet)
+{
+	__u32 ifindex = packet->ingress_ifindex;
+	const struct control *head;
+
+	if (!ifindex)
+		return true;
+	head = tables_control(DEPARTURE_ANY_TABLES(packet));
+	if (!head || head->outside[0] == OUTSIDE_ALL)
+		return false;
+	for (int i = 0; i < OUTSIDE_MAX && head->outside[i]; i++)
+		if (head->outside[i] == ifindex)
+			return false;
+	return true;
+}
+
+/* What a packet that leaves does to the flow table. A later fragment does nothing: it has no
+ * ports. */
 static __always_inline void learn(departure *packet, __u32 nic, const struct pkt *pkt)
 {
-	enum signal signal = signal_of(pkt);
-	__u64 now = DEPARTURE_NOW(packet);
 	bool connected = false;
 	struct flow_key key;
+	enum signal signal;
 	struct flow *flow;
+	__u64 now;
 
+	if (pkt->fragment == FRAGMENT_LATER || !is_from_inside(packet))
+		return;
+	signal = signal_of(pkt);
 	if (signal == SIGNAL_NONE || is_from_mapped_address(pkt))
 		return;
 	if (signal == SIGNAL_DATAGRAM) {
@@ -312,6 +335,7 @@ static __always_inline void learn(departure *packet, __u32 nic, const struct pkt
 	}
 	flow_key_of_departure(pkt, &key);
 	flow = flow_find(DEPARTURE_ANY_TABLES(packet), &key);
+	now = DEPARTURE_NOW(packet);
 	if (signal == SIGNAL_OPENS)
 		learn_open(packet, flow, &key, now);
 	else if (signal == SIGNAL_DATAGRAM)
@@ -323,25 +347,5 @@ static __always_inline void learn(departure *packet, __u32 nic, const struct pkt
 	else if (flow && !is_over(flow, now))
 		learn_go_on(packet, flow);
 }
-
-#ifdef __bpf__
-/* Whether the packet is this host's own, or came in through a NIC that is not attached. Without
- * this, outsiders could open flows through a router. */
-static __always_inline bool is_from_inside(const departure *skb)
-{
-	__u32 zero = 0, ifindex = skb->ingress_ifindex;
-	const struct control *head;
-
-	if (!ifindex)
-		return true;
-	head = bpf_map_lookup_elem(&control, &zero);
-	if (!head || head->outside[0] == OUTSIDE_ALL)
-		return false;
-	for (int i = 0; i < OUTSIDE_MAX && head->outside[i]; i++)
-		if (head->outside[i] == ifindex)
-			return false;
-	return true;
-}
-#endif
 
 #endif

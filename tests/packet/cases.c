@@ -2,7 +2,6 @@
 #include "cases.h"
 
 #include <stdio.h>
-#include <string.h>
 
 const char *case_policy(const struct packet_case *packet)
 {
@@ -24,24 +23,6 @@ static bool case_flows(const struct packet_case *packet, __u64 now, struct setti
 	return true;
 }
 
-static bool case_lockdown(const struct packet_case *packet, struct setting *setting)
-{
-	const size_t most = sizeof(packet->keep) / sizeof(*packet->keep);
-
-	setting->lockdown = packet->keep[0];
-	setting->keep_count = 0;
-	for (size_t i = 0; i < most && packet->keep[i]; i++) {
-		if (strcmp(packet->keep[i], "none") == 0)
-			continue;
-		if (!read_address(packet->keep[i], &setting->keep[setting->keep_count])) {
-			printf("%s: no address\n", packet->keep[i]);
-			return false;
-		}
-		setting->keep_count++;
-	}
-	return true;
-}
-
 bool case_setting(const struct packet_case *packet, __u64 now, struct setting *setting)
 {
 	const size_t most = sizeof(packet->blocked) / sizeof(*packet->blocked);
@@ -59,7 +40,8 @@ bool case_setting(const struct packet_case *packet, __u64 now, struct setting *s
 	}
 	setting->blocked_count = count;
 	setting->now = now;
-	if (!case_flows(packet, now, setting) || !case_lockdown(packet, setting))
+	if (!case_flows(packet, now, setting) ||
+	    !read_lockdown(packet->keep, sizeof(packet->keep) / sizeof(*packet->keep), setting))
 		return false;
 	return compile_text(case_policy(packet), now, &setting->tables);
 }

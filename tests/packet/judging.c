@@ -75,6 +75,22 @@ bool read_address(const char *text, struct prefix *prefix)
 	return words_read_prefix(text, prefix, NULL) == 0;
 }
 
+bool read_lockdown(const char *const *words, size_t most, struct setting *setting)
+{
+	setting->lockdown = words[0];
+	setting->keep_count = 0;
+	for (size_t i = 0; i < most && words[i]; i++) {
+		if (strcmp(words[i], "none") == 0)
+			continue;
+		if (!read_address(words[i], &setting->keep[setting->keep_count])) {
+			printf("%s: no address\n", words[i]);
+			return false;
+		}
+		setting->keep_count++;
+	}
+	return true;
+}
+
 /* IPv4 addresses are in the table as ::ffff:192.0.2.1. */
 static bool read_flow_address(const char *text, struct address6 *address)
 {

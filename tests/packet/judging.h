@@ -26,6 +26,10 @@ __u64 jiffies_at(__s64 time, __u64 now);
 /* Reads "198.51.100.7" or "2001:db8::/32", host bits zero. false: it is neither. */
 bool read_address(const char *text, struct prefix *prefix);
 
+/* Switches lockdown in the setting on if there is a word, up to a NULL: addresses and prefixes that
+ * it keeps, "none" for nothing. false: a word is none of these, which is printed. */
+bool read_lockdown(const char *const *words, size_t most, struct setting *setting);
+
 /* A flow as a test writes it down. */
 struct known_flow {
 	unsigned protocol;

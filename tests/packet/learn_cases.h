@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets that leave: a flow that is there, a frame, and the flow that must be there then. */
+/* Packets that leave: a flow that is there, a frame, whether it drops, and the flow that must be
+ * there then. */
 #ifndef PORTFW_TESTS_PACKET_LEARN_CASES_H
 #define PORTFW_TESTS_PACKET_LEARN_CASES_H
 
@@ -27,9 +28,10 @@ struct learn_case {
 	bool connected;	      /* sent from a connected socket */
 	bool native_only;     /* no test run has such a socket */
 	bool block_over;      /* what is blocked is so no longer */
-	bool dropped;	      /* it does not leave */
+	enum reason dropped;  /* why it does not leave; REASON_NONE: it does */
 	bool no_effect;	      /* the table stays as it is */
 	const char *blocked;  /* an address or prefix */
+	const char *keep[4];  /* lockdown is on and keeps these; "none" keeps nothing */
 	struct stored before; /* the only flow there is; without ends: none */
 	struct layer layers[LAYERS_MAX];
 	struct stored after; /* what is there then, unless it has no effect */
@@ -45,5 +47,7 @@ struct learn_case {
 
 extern const struct learn_case learn_cases[];
 extern const size_t learn_case_count;
+extern const struct learn_case leave_cases[];
+extern const size_t leave_case_count;
 
 #endif

@@ -2,6 +2,7 @@
 #include "native.h"
 
 #include "bpf/learn.h"
+#include "bpf/leave.h"
 #include "judging.h"
 
 #include <string.h>
@@ -68,13 +69,15 @@ static void enter_flow(const struct tables *tables, const struct flow_key *key,
 		setting->flows[setting->flow_count++] = (struct flow_entry){*key, *flow};
 }
 
-/* Lockdown as the control map has it; NULL: it is off. */
-static const struct control *lockdown_of(const struct setting *setting)
+/* The control map, as far as it is looked at. */
+static const struct control *control_of(const struct setting *setting)
 {
 	static struct control control;
 	struct instance instance = {.control = &control};
 
-	if (!setting->lockdown ||
+	memcpy(control.outside, setting->outside, sizeof(setting->outside));
+	control.lockdown = 0;
+	if (setting->lockdown &&
 	    lockdown_switch_on(&instance, setting->keep, setting->keep_count, 0, NULL))
 		return NULL;
 	return &control;
@@ -84,7 +87,7 @@ static struct tables tables_of(const struct setting *setting)
 {
 	return (struct tables){
 		.slot = setting->tables.slot,
-		.control = lockdown_of(setting),
+		.control = control_of(setting),
 		.sources4 = setting->tables.sources4,
 		.sources6 = setting->tables.sources6,
 		.cells = setting->tables.cells,
@@ -119,14 +122,15 @@ struct answer native_judge(const struct setting *setting, enum link_type link, u
 	return answer;
 }
 
-void native_depart(struct setting *setting, enum link_type link, unsigned nic,
-		   const unsigned char *bytes, size_t length, bool connected)
+enum reason native_depart(struct setting *setting, enum link_type link, unsigned nic,
+			  const unsigned char *bytes, size_t length, struct native_origin origin)
 {
 	const struct tables tables = tables_of(setting);
 	departure packet = {
 		.tables = &tables,
 		.hz = TICKS,
-		.from_connected_socket = connected,
+		.ingress_ifindex = origin.ingress,
+		.from_connected_socket = origin.connected,
 		.enter = enter_flow,
 	};
 	frame_context context = {
@@ -135,8 +139,12 @@ void native_depart(struct setting *setting, enum link_type link, unsigned nic,
 		.length = (__u32)length,
 	};
 	struct frame frame = frame_of(&context);
+	enum reason parsed, reason;
 	struct pkt pkt;
 
-	if (!parse(&frame, link, &pkt) && pkt.fragment != FRAGMENT_LATER)
+	parsed = parse(&frame, link, &pkt);
+	reason = leave(&tables, parsed, &pkt);
+	if (!reason && !parsed)
 		learn(&packet, nic, &pkt);
+	return reason;
 }

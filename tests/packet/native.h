@@ -12,9 +12,15 @@
 struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,
 			   const unsigned char *frame, size_t length, size_t linear);
 
-/* Lets a packet of this host leave, which changes the flows of the setting: sent from a connected
- * socket or not. */
-void native_depart(struct setting *setting, enum link_type link, unsigned nic,
-		   const unsigned char *frame, size_t length, bool connected);
+/* Whence a packet comes that leaves. */
+struct native_origin {
+	bool connected; /* from a connected socket */
+	__u32 ingress;	/* ifindex where it came in; 0: it is this host's own */
+};
+
+/* Lets a packet leave, which changes the flows of the setting. REASON_NONE: it leaves; else why it
+ * drops. */
+enum reason native_depart(struct setting *setting, enum link_type link, unsigned nic,
+			  const unsigned char *frame, size_t length, struct native_origin origin);
 
 #endif

@@ -18,6 +18,7 @@ struct setting {
 	struct prefix keep[4]; /* what lockdown keeps */
 	size_t keep_count;
 	bool lockdown;
+	__u32 outside[2]; /* ifindexes where outsiders' packets come in, 0: none */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a packet that leaves does to the flow table: the native build of bpf/learn.h, one test a
- * case, and the egress program in the kernel, which also knows blocks and where a packet came from.
+ * Whether a packet leaves, and what it does to the flow table: the native build of bpf/leave.h and
+ * bpf/learn.h, one test a case, and the egress program in the kernel.
  */
 #include "learn_cases.h"
 #include "native.h"
@@ -53,6 +53,9 @@ static void prepare(const struct learn_case *learn, __u64 now)
 		setting.blocked[0].block.until = jiffies_at(JUDGED_AT - 1, now);
 	if (learn->blocked)
 		assert_true(read_address(learn->blocked, &setting.blocked[0].prefix));
+	assert_true(
+		read_lockdown(learn->keep, sizeof(learn->keep) / sizeof(*learn->keep), &setting));
+	memcpy(setting.outside, learn->outside, sizeof(setting.outside));
 	build_frame(learn->layers, &frame);
 }
 
@@ -139,25 +142,21 @@ static bool find_in_setting(const struct flow_key *key, struct flow *flow)
 	return false;
 }
 
-/* Blocks and where a packet came from are the kernel's business. */
-static bool runs_natively(const struct learn_case *learn)
-{
-	return !learn->blocked && !learn->ingress && !learn->outside[0];
-}
-
 static void the_native_build_learns(void **state)
 {
 	const struct learn_case *learn = *state;
 	struct table table = {.find = find_in_setting};
+	enum reason reason;
 	bool good;
 
 	prepare(learn, NATIVE_NOW);
-	native_depart(&setting, learn->link, learn->nic, frame.bytes, frame.length,
-		      learn->connected);
+	reason = native_depart(&setting, learn->link, learn->nic, frame.bytes, frame.length,
+			       (struct native_origin){learn->connected, learn->ingress});
 	table.count = setting.flow_count;
-	good = table_as_wanted(learn, &table, NATIVE_NOW, 0);
+	good = reason == learn->dropped && table_as_wanted(learn, &table, NATIVE_NOW, 0);
 	if (!good)
 		report(learn, table.count);
+	assert_int_equal(reason, learn->dropped);
 	assert_true(good);
 }
 
@@ -187,7 +186,7 @@ static bool counters_as_wanted(const struct learn_case *learn,
 
 	for (unsigned reason = 0; reason < REASON_COUNT; reason++) {
 		const struct counter *rose = &departure->outgoing[reason];
-		bool counts = learn->dropped && reason == REASON_BLOCKED;
+		bool counts = reason && reason == learn->dropped;
 
 		good &= rose->packets == counts && rose->bytes == (counts ? frame.length : 0);
 	}
@@ -206,7 +205,8 @@ static bool departs_as_wanted(const struct learn_case *learn)
 	assert_int_equal(program_install(0, &setting.tables), 0);
 	assert_int_equal(program_block(setting.blocked, setting.blocked_count), 0);
 	assert_int_equal(program_flows(setting.flows, setting.flow_count), 0);
-	program_outside(learn->outside, 2);
+	program_outside(setting.outside, 2);
+	program_lockdown(&setting);
 	code = program_depart(learn->link, learn->nic, frame.bytes, frame.length, learn->ingress,
 			      &departure);
 	spent = program_now() - now;
@@ -217,32 +217,45 @@ static bool departs_as_wanted(const struct learn_case *learn)
 	if (good)
 		return true;
 	report(learn, table.count);
-	printf("test run: %s; returned %d, flows learnt %llu, failed %llu, packets blocked %llu\n",
+	printf("test run: %s; returned %d, flows learnt %llu, failed %llu, packets blocked %llu, "
+	       "locked down %llu\n",
 	       strerror(-code), (int)departure.code, departure.learnt, departure.failed,
-	       departure.outgoing[REASON_BLOCKED].packets);
+	       departure.outgoing[REASON_BLOCKED].packets,
+	       departure.outgoing[REASON_LOCKDOWN].packets);
 	return false;
 }
 
-static void the_program_learns(void **state)
+static void run_in_the_kernel(const struct learn_case *cases, size_t count)
 {
 	unsigned bad = 0, left_out = 0;
 	bool ingress;
 
-	(void)state;
 	need_program();
 	ingress = takes_ingress();
-	for (size_t i = 0; i < learn_case_count; i++) {
-		if (learn_cases[i].native_only)
+	for (size_t i = 0; i < count; i++) {
+		if (cases[i].native_only)
 			continue;
-		if (learn_cases[i].ingress && !ingress)
+		if (cases[i].ingress && !ingress)
 			left_out++;
 		else
-			bad += !departs_as_wanted(&learn_cases[i]);
+			bad += !departs_as_wanted(&cases[i]);
 	}
 	assert_int_equal(bad, 0);
 	if (left_out)
 		skip_because(
 			"this kernel takes no ingress_ifindex: forwarded packets were not run");
+}
+
+static void the_program_learns(void **state)
+{
+	(void)state;
+	run_in_the_kernel(learn_cases, learn_case_count);
+}
+
+static void the_program_drops_and_lets_leave(void **state)
+{
+	(void)state;
+	run_in_the_kernel(leave_cases, leave_case_count);
 }
 
 /* The sender of a test run is a socket that is closed, as that of what the stack answers. */
@@ -327,28 +340,37 @@ static void a_full_table_keeps_the_newest_flows(void **state)
 	assert_int_equal(there, NEWEST);
 }
 
+/* One test for each case; returns their number. */
+static size_t add_native(struct CMUnitTest *tests, const struct learn_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = cases[i].name,
+			.test_func = the_native_build_learns,
+			.initial_state = (void *)&cases[i],
+		};
+	return count;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest in_the_kernel[] = {
 		cmocka_unit_test(the_program_learns),
+		cmocka_unit_test(the_program_drops_and_lets_leave),
 		cmocka_unit_test(what_the_stack_answers_does_not_prolong_a_closing_flow),
 		cmocka_unit_test(a_full_table_takes_every_new_flow),
 		cmocka_unit_test(a_full_table_keeps_the_newest_flows),
 	};
 	size_t count = sizeof(in_the_kernel) / sizeof(*in_the_kernel);
-	struct CMUnitTest *tests = calloc(count + learn_case_count, sizeof(*tests));
+	struct CMUnitTest *tests =
+		calloc(count + learn_case_count + leave_case_count, sizeof(*tests));
 	int failed;
 
 	if (!tests)
 		return 1;
 	memcpy(tests, in_the_kernel, sizeof(in_the_kernel));
-	for (size_t i = 0; i < learn_case_count; i++)
-		if (runs_natively(&learn_cases[i]))
-			tests[count++] = (struct CMUnitTest){
-				.name = learn_cases[i].name,
-				.test_func = the_native_build_learns,
-				.initial_state = (void *)&learn_cases[i],
-			};
+	count += add_native(&tests[count], learn_cases, learn_case_count);
+	count += add_native(&tests[count], leave_cases, leave_case_count);
 	failed = _cmocka_run_group_tests("learn", tests, count, NULL, NULL);
 	compiled_free(&setting.tables);
 	program_close();

@@ -180,14 +180,12 @@ static void note_time(struct replay *replay, __u64 time)
 static void send_off(struct replay *replay, const struct packet *packet,
 		     struct replay_verdict *verdict)
 {
-	/* What is malformed, or not IP, is the host's own business. */
-	bool plain = packet->reason == REASON_NONE;
-	bool connected = plain && note_departure(replay, &packet->pkt);
+	bool connected = packet->reason == REASON_NONE && note_departure(replay, &packet->pkt);
 
 	for (size_t i = 0; i < replay->policies; i++) {
-		enum reason reason = plain ? engine_leave(replay->engines[i], &packet->pkt,
-							  replay->now, connected)
-					   : REASON_NONE;
+		enum reason reason = engine_leave(replay->engines[i], packet->reason, &packet->pkt,
+						  replay->now, connected);
+
 		verdict->reasons[i] = reason;
 		replay->tallies[i].outgoing[reason].packets++;
 		replay->tallies[i].outgoing[reason].bytes += packet->length;

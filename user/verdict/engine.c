@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine.h"
 #include "bpf/learn.h"
+#include "bpf/leave.h"
 #include "flow_table.h"
 #include "policy/compile.h"
 #include "prefix_index.h"
@@ -139,7 +140,8 @@ enum reason engine_arrive(struct engine *engine, const struct pkt *pkt, __u64 no
 }
 
 /* As portfw_egress() in bpf/egress.bpf.c. */
-enum reason engine_leave(struct engine *engine, const struct pkt *pkt, __u64 now, bool connected)
+enum reason engine_leave(struct engine *engine, enum reason parsed, const struct pkt *pkt,
+			 __u64 now, bool connected)
 {
 	departure packet = {
 		.tables = &engine->tables,
@@ -147,13 +149,11 @@ enum reason engine_leave(struct engine *engine, const struct pkt *pkt, __u64 now
 		.from_connected_socket = connected,
 		.enter = enter,
 	};
+	enum reason reason;
 
 	engine->tables.now = now;
-	if (keeps_host_on_network(pkt))
-		return REASON_NONE;
-	if (is_blocked(&engine->tables, pkt->family, pkt->destination_high, pkt->destination_low))
-		return REASON_BLOCKED;
-	if (pkt->fragment != FRAGMENT_LATER)
+	reason = leave(&engine->tables, parsed, pkt);
+	if (!reason && !parsed)
 		learn(&packet, 0, pkt);
-	return REASON_NONE;
+	return reason;
 }

@@ -26,7 +26,9 @@ void engine_free(struct engine *engine);
 /* The verdict on a packet that arrives. */
 enum reason engine_arrive(struct engine *engine, const struct pkt *pkt, __u64 now);
 /* What a packet that leaves meets: REASON_NONE, it leaves, and its flow is noted; or why it drops.
- * `connected`: its sender chose the peer, instead of answering whoever asks. */
-enum reason engine_leave(struct engine *engine, const struct pkt *pkt, __u64 now, bool connected);
+ * `parsed`: what parse() said of it; `connected`: its sender chose the peer, instead of answering
+ * whoever asks. */
+enum reason engine_leave(struct engine *engine, enum reason parsed, const struct pkt *pkt,
+			 __u64 now, bool connected);
 
 #endif
