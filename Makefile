@@ -27,7 +27,8 @@ SOURCES := $(wildcard user/*/*.c) user/main.c
 PURE := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/replay/*.c user/state/file*.c) \
 	$(filter-out user/verdict/judge.c,$(wildcard user/verdict/*.c))
 # What tests of the programs in the kernel are built from.
-KERNEL := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/kernel/*.c user/host/*.c)
+KERNEL := $(wildcard user/base/*.c user/net/*.c user/policy/*.c user/kernel/*.c user/host/*.c \
+	user/verdict/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 sanitized = $(patsubst %.c,$(B)/sanitized/%.o,$(1))
 

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/compile.h"
 #include "policy/deadlines.h"
 #include "policy/diff.h"
 #include "policy/text.h"
+#include "verdict/tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,47 +23,22 @@ static void check(bool holds)
 		abort();
 }
 
-static int deadline_compare(const void *left, const void *right)
-{
-	const struct deadline *a = left, *b = right;
-
-	return (a->until > b->until) - (a->until < b->until);
-}
-
-/* A jiffy a second. To be freed. */
-static struct deadlines deadlines_of(const struct policy *policy)
-{
-	struct deadline *list = calloc(policy->rule_count + 1, sizeof(*list));
-	size_t count = 0, kept = 0;
-
-	check(list != NULL);
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rules[i].until)
-			list[count++] = (struct deadline){policy->rules[i].until,
-							  (__u64)policy->rules[i].until};
-	qsort(list, count, sizeof(*list), deadline_compare);
-	for (size_t i = 0; i < count; i++)
-		if (!i || list[i].until != list[kept - 1].until)
-			list[kept++] = list[i];
-	return (struct deadlines){list, kept};
-}
-
 /* The NICs that rules name first get an index. */
 static void check_compile(const struct policy *policy)
 {
-	static struct slot slot;
+	static const struct deadline_table none;
+	static const struct moment any;
 	char nics[MAX_NICS][IFNAMSIZ] = {{0}};
-	struct deadlines deadlines = deadlines_of(policy);
-	struct compiled compiled = {.slot = &slot};
+	struct compiled compiled;
 	struct error error;
 	int err;
 
 	for (size_t i = 0; i < MAX_NICS && i < policy->rule_count; i++)
 		memcpy(nics[i], policy->rules[i].nic, IFNAMSIZ);
-	err = policy_compile(policy, (const char(*)[IFNAMSIZ])nics, &deadlines, &compiled, &error);
+	err = verdict_compile(policy, (const char(*)[IFNAMSIZ])nics, &none, &any, &compiled,
+			      &error);
 	check(err == 0 || err == -ENOSPC);
-	compiled_free(&compiled);
-	free((struct deadline *)deadlines.list);
+	verdict_free(&compiled);
 }
 
 /* Of a policy and its permanent half; the difference must be there if they differ. */

@@ -2,6 +2,7 @@
 #include "judging.h"
 
 #include <errno.h>
+#include <policy/deadlines.h>
 #include <policy/reason.h>
 #include <policy/text.h>
 #include <policy/words.h>
@@ -16,41 +17,14 @@ __u64 jiffies_at(__s64 time, __u64 now)
 	return jiffies > 0 ? (__u64)jiffies : 1;
 }
 
-static int compare_deadlines(const void *a, const void *b)
-{
-	const struct deadline *left = a, *right = b;
-
-	return (left->until > right->until) - (left->until < right->until);
-}
-
-/* The times that a policy names, in order, each once. NULL: no memory. */
-static struct deadline *collect_deadlines(const struct policy *policy, __u64 now, size_t *count)
-{
-	struct deadline *list = calloc(policy->rule_count + 1, sizeof(*list));
-	size_t all = 0, kept = 0;
-
-	for (size_t i = 0; list && i < policy->rule_count; i++)
-		if (policy->rules[i].until)
-			list[all++].until = policy->rules[i].until;
-	if (list)
-		qsort(list, all, sizeof(*list), compare_deadlines);
-	for (size_t i = 0; i < all; i++)
-		if (!i || list[i].until != list[kept - 1].until)
-			list[kept++].until = list[i].until;
-	for (size_t i = 0; i < kept; i++)
-		list[i].jiffies = jiffies_at(list[i].until, now);
-	*count = kept;
-	return list;
-}
-
 bool compile_text(const char *text, __u64 now, struct compiled *tables)
 {
 	static const char nics[MAX_NICS][IFNAMSIZ] = {"eth0", "eth1"};
 	struct policy policy _cleanup_policy_ = {};
 	struct diagnostics diagnostics = {};
-	struct deadlines deadlines = {};
+	_cleanup_deadlines_ struct deadline_table times = {};
+	const struct moment moment = {JUDGED_AT, now, TICKS};
 	struct error error = {};
-	struct deadline *list;
 	int code;
 
 	policy_init(&policy);
@@ -60,13 +34,13 @@ bool compile_text(const char *text, __u64 now, struct compiled *tables)
 			       diagnostics.list[i].text);
 		return false;
 	}
-	list = collect_deadlines(&policy, now, &deadlines.count);
-	deadlines.list = list;
+	code = deadlines_make(&policy, &times, &moment, &times);
 	compiled_free(tables);
-	code = list ? policy_compile(&policy, nics, &deadlines, tables, &error) : -ENOMEM;
+	if (!code)
+		code = policy_compile(&policy, nics, &(struct deadlines){times.list, times.count},
+				      tables, &error);
 	if (code)
 		printf("policy: %s\n", error.text);
-	free(list);
 	return !code;
 }
 

@@ -4,6 +4,7 @@
 #include "bpf/learn.h"
 #include "bpf/leave.h"
 #include "judging.h"
+#include "verdict/tables.h"
 
 #include <string.h>
 
@@ -85,17 +86,14 @@ static const struct control *control_of(const struct setting *setting)
 
 static struct tables tables_of(const struct setting *setting)
 {
-	return (struct tables){
-		.slot = setting->tables.slot,
-		.control = control_of(setting),
-		.sources4 = setting->tables.sources4,
-		.sources6 = setting->tables.sources6,
-		.cells = setting->tables.cells,
-		.now = setting->now,
-		.context = (void *)setting, /* decide() only reads it */
-		.is_blocked = is_on_block_list,
-		.find_flow = find_flow,
-	};
+	struct tables tables;
+
+	verdict_tables(&setting->tables, setting->now, &tables);
+	tables.control = control_of(setting);
+	tables.context = (void *)setting; /* decide() only reads it */
+	tables.is_blocked = is_on_block_list;
+	tables.find_flow = find_flow;
+	return tables;
 }
 
 struct answer native_judge(const struct setting *setting, enum link_type link, unsigned nic,

@@ -5,8 +5,10 @@
 
 #include "bpf/decide.h"
 #include "policy/compile.h"
+#include "policy/deadlines.h"
 #include "policy/scope.h"
 #include "unit.h"
+#include "verdict/tables.h"
 
 /* Jiffies of the tests: ten a second. */
 #define JIFFIES(seconds) ((__u64)(seconds)*10)
@@ -20,33 +22,19 @@ static inline struct slot *slot_new(void)
 }
 #define _cleanup_slot_ __attribute__((cleanup(unit_free)))
 
-static inline int compare_deadlines(const void *left, const void *right)
-{
-	const struct deadline *a = left, *b = right;
-
-	return (a->until > b->until) - (a->until < b->until);
-}
-
 /* Compiles with a deadline for every time in the policy. What policy_compile() returns. */
 static inline int compile_policy(const struct policy *policy, const char nics[MAX_NICS][IFNAMSIZ],
 				 struct compiled *compiled, struct error *error)
 {
-	struct deadline *list = calloc(policy->rule_count + 1, sizeof(*list));
-	struct deadlines deadlines = {.list = list};
-	size_t count = 0;
+	static const struct moment beginning = {.hz = JIFFIES(1)};
+	static const struct deadline_table none;
+	struct deadline_table made = {0};
 	int err;
 
-	assert_non_null(list);
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rules[i].until)
-			list[count++] = (struct deadline){policy->rules[i].until,
-							  JIFFIES(policy->rules[i].until)};
-	qsort(list, count, sizeof(*list), compare_deadlines);
-	for (size_t i = 0; i < count; i++)
-		if (!i || list[i].until != list[deadlines.count - 1].until)
-			list[deadlines.count++] = list[i];
-	err = policy_compile(policy, nics, &deadlines, compiled, error);
-	free(list);
+	assert_int_equal(deadlines_make(policy, &none, &beginning, &made), 0);
+	err = policy_compile(policy, nics, &(struct deadlines){made.list, made.count}, compiled,
+			     error);
+	deadlines_free(&made);
 	return err;
 }
 
@@ -78,24 +66,14 @@ static inline struct pkt pkt_of(__u8 proto, unsigned port, const struct prefix *
 	};
 }
 
-static inline struct tables tables_of(const struct compiled *compiled, __s64 now)
-{
-	return (struct tables){
-		.slot = compiled->slot,
-		.sources4 = compiled->sources4,
-		.sources6 = compiled->sources6,
-		.cells = compiled->cells,
-		.now = JIFFIES(now),
-	};
-}
-
 /* What the rule for a packet from this address says on the NIC with this index. */
 static inline enum action judge(const struct compiled *compiled, __u8 proto, unsigned port,
 				unsigned nic, const struct prefix *source, __s64 now)
 {
-	const struct tables tables = tables_of(compiled, now);
 	const struct pkt pkt = pkt_of(proto, port, source);
+	struct tables tables;
 
+	verdict_tables(compiled, JIFFIES(now), &tables);
 	return rule_match(&tables, compiled->slot, nic, &pkt).action;
 }
 

@@ -91,9 +91,10 @@ static void expect_agreement(const struct bench *bench, unsigned port, const str
 			     __s64 now)
 {
 	static const enum reason reasons[] = {REASON_DEFAULT_DENY, REASON_ALLOW, REASON_DENY};
-	const struct tables tables = tables_of(&bench->compiled, now);
 	const struct pkt pkt = pkt_of(IPPROTO_TCP, port, address);
+	struct tables tables;
 
+	verdict_tables(&bench->compiled, JIFFIES(now), &tables);
 	for (size_t i = 0; i < COUNT_OF(on); i++) {
 		enum action expected =
 			reference_action(bench->given.rules, bench->given.rule_count, IPPROTO_TCP,

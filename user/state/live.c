@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "live.h"
 #include "kernel/privilege.h"
-#include "policy/compile.h"
 #include "policy/text.h"
+#include "verdict/tables.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,24 +133,17 @@ const struct nic_status *live_nic(const struct live *live, const char *name, boo
 
 int live_tables_match(const struct live *live, struct error *error)
 {
-	_cleanup_deadlines_ struct deadline_table made = {0};
-	_cleanup_compiled_ struct compiled compiled = {.slot = malloc(sizeof(*compiled.slot))};
-	struct slot *slot = compiled.slot;
+	_cleanup_verdict_ struct compiled compiled = {NULL};
 	char names[MAX_NICS][IFNAMSIZ];
 	int code;
 
-	if (!slot)
-		return error_set(error, -ENOMEM, "out of memory");
 	attach_names(&live->instance, names);
-	code = deadlines_make(&live->policy, &live->deadlines, &live->now, &made);
+	code = verdict_compile(&live->policy, (const char(*)[IFNAMSIZ])names, &live->deadlines,
+			       &live->now, &compiled, error);
 	if (code == 0)
-		code = policy_compile(&live->policy, (const char(*)[IFNAMSIZ])names,
-				      &(struct deadlines){made.list, made.count}, &compiled, error);
-	if (code == 0)
-		code = publish_matches(live_instance(live), slot,
+		code = publish_matches(live_instance(live), compiled.slot,
 				       &(struct large_tables){compiled.sources4, compiled.sources6,
 							      compiled.cells});
-	free(slot);
 	return code;
 }
 

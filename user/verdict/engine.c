@@ -3,16 +3,15 @@
 #include "bpf/learn.h"
 #include "bpf/leave.h"
 #include "flow_table.h"
-#include "policy/compile.h"
 #include "prefix_index.h"
+#include "tables.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HZ 1000 /* jiffies are milliseconds */
+#define HZ 1000 /* jiffies are milliseconds since the Epoch */
 
 struct engine {
-	struct slot slot;
 	struct compiled compiled;
 	struct tables tables;
 	struct prefix_index blocks;
@@ -45,58 +44,20 @@ static void enter(const struct tables *tables, const struct flow_key *key, const
 
 /* --- Making it ------------------------------------------------------------------------------ */
 
-static int compare_deadlines(const void *a, const void *b)
-{
-	const struct deadline *left = a, *right = b;
-
-	return (left->until > right->until) - (left->until < right->until);
-}
-
-/* Every time that the policy names, each once; the list is to be freed. */
-static int make_deadlines(const struct policy *policy, struct deadline **list, size_t *count)
-{
-	struct deadline *made = calloc(policy->rule_count + 1, sizeof(*made));
-	size_t timed = 0, kept = 0;
-
-	if (!made)
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		__s64 until = policy->rules[i].until;
-		if (until)
-			made[timed++] = (struct deadline){until, (__u64)until * HZ};
-	}
-	qsort(made, timed, sizeof(*made), compare_deadlines);
-	for (size_t i = 0; i < timed; i++) {
-		if (kept == 0 || made[kept - 1].until != made[i].until)
-			made[kept++] = made[i];
-	}
-	*list = made;
-	*count = kept;
-	return 0;
-}
-
 static int compile(const struct engine_setup *setup, struct engine *engine, struct error *error)
 {
+	static const struct moment any = {.wall = 1, .jiffies = HZ, .hz = HZ};
+	static const struct deadline_table none;
 	char nics[MAX_NICS][IFNAMSIZ] = {""};
-	struct deadline *list = NULL;
-	size_t count = 0;
-	int code = make_deadlines(setup->policy, &list, &count);
+	int code;
 
 	strncpy(nics[0], setup->nic, IFNAMSIZ - 1);
-	engine->compiled.slot = &engine->slot;
-	if (code == 0)
-		code = policy_compile(setup->policy, (const char(*)[IFNAMSIZ])nics,
-				      &(struct deadlines){list, count}, &engine->compiled, error);
-	free(list);
-	engine->tables = (struct tables){
-		.slot = &engine->slot,
-		.sources4 = engine->compiled.sources4,
-		.sources6 = engine->compiled.sources6,
-		.cells = engine->compiled.cells,
-		.context = engine,
-		.is_blocked = is_on_block_list,
-		.find_flow = find,
-	};
+	code = verdict_compile(setup->policy, (const char(*)[IFNAMSIZ])nics, &none, &any,
+			       &engine->compiled, error);
+	verdict_tables(&engine->compiled, 0, &engine->tables);
+	engine->tables.context = engine;
+	engine->tables.is_blocked = is_on_block_list;
+	engine->tables.find_flow = find;
 	return code;
 }
 
@@ -125,7 +86,7 @@ void engine_free(struct engine *engine)
 		return;
 	flow_table_free(engine->flows);
 	prefix_index_free(&engine->blocks);
-	compiled_free(&engine->compiled);
+	verdict_free(&engine->compiled);
 	free(engine);
 }
 

@@ -6,8 +6,8 @@
 #include "policy/scope.h"
 #include "policy/text_lines.h"
 #include "policy/words.h"
+#include "tables.h"
 #include <endian.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,31 +18,14 @@ int judge_make(const struct policy *policy, const char nics[MAX_NICS][IFNAMSIZ],
 	       const struct deadline_table *known, const struct moment *now, struct judge *judge,
 	       struct error *error)
 {
-	static const struct moment any = {.jiffies = 1, .hz = 1};
-	_cleanup_deadlines_ struct deadline_table made = {0};
-	int code;
-
-	*judge = (struct judge){.policy = policy, .now = now->jiffies ? *now : any};
+	*judge = (struct judge){.policy = policy, .now = *now};
 	memcpy(judge->nics, nics, sizeof(judge->nics));
-	if (!now->jiffies)
-		judge->now.wall = now->wall;
-	judge->compiled.slot = malloc(sizeof(*judge->compiled.slot));
-	if (!judge->compiled.slot)
-		return error_set(error, -ENOMEM, "out of memory");
-	code = deadlines_make(policy, known, &judge->now, &made);
-	if (code)
-		return error_set(error, code, "out of memory");
-	return policy_compile(policy, nics, &(struct deadlines){made.list, made.count},
-			      &judge->compiled, error);
+	return verdict_compile(policy, nics, known, now, &judge->compiled, error);
 }
 
 void judge_free(struct judge *judge)
 {
-	struct slot *slot = judge->compiled.slot;
-
-	if (slot)
-		compiled_free(&judge->compiled);
-	free(slot);
+	verdict_free(&judge->compiled);
 	flow_list_free(&judge->flows);
 	*judge = (struct judge){0};
 }
@@ -145,19 +128,14 @@ static struct pkt pkt_of(const struct judge_packet *packet)
 
 enum reason judge_packet(struct judge *judge, unsigned nic, const struct judge_packet *packet)
 {
-	const struct tables tables = {
-		.slot = judge->compiled.slot,
-		.sources4 = judge->compiled.sources4,
-		.sources6 = judge->compiled.sources6,
-		.cells = judge->compiled.cells,
-		.now = judge->now.jiffies,
-		.context = judge,
-		.is_blocked = is_on_block_list,
-		.find_flow = find_flow,
-	};
 	const struct pkt pkt = pkt_of(packet);
+	struct tables tables;
 	struct match match;
 
+	verdict_tables(&judge->compiled, judge->now.jiffies, &tables);
+	tables.context = judge;
+	tables.is_blocked = is_on_block_list;
+	tables.find_flow = find_flow;
 	return decide(&tables, nic, &pkt, &match);
 }
 
