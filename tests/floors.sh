@@ -18,10 +18,10 @@ policy   base net
 host     base net
 kernel   base net host
 verdict  base net policy kernel bpf
-state    base policy kernel
+state    base policy kernel verdict
 output   base net policy kernel
 survey   base policy host kernel state output
-replay   base policy verdict bpf
+replay   base net policy verdict bpf
 change   base net policy host kernel verdict state output survey
 cli      base policy state output change
 cmd      base net policy host kernel verdict state output survey replay change cli bpf
