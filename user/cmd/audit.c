@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output/audit.h"
+#include "audit_close.h"
 #include "cli/message.h"
-#include "close_unused.h"
 #include "survey/survey.h"
 #include <stdio.h>
 

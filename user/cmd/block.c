@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* block, unblock: addresses whose packets drop whatever the policy says. */
+#include "block.h"
 #include "change/blocks_change.h"
 #include "cli/message.h"
 #include "kernel/attach.h"
@@ -228,9 +228,9 @@ static enum exit_status write_changes(const struct invocation *invocation,
 	return STATUS_DONE;
 }
 
-/* --- The commands -------------------------------------------------------------------------- */
+/* --- The command -------------------------------------------------------------------------- */
 
-static enum exit_status run_change(const struct invocation *invocation, bool block)
+enum exit_status block_run(const struct invocation *invocation, bool block)
 {
 	struct blocks_request request = {.paths = invocation_paths(invocation),
 					 .dry_run = option_given(invocation, OPTION_DRY_RUN),
@@ -255,23 +255,14 @@ static enum exit_status run_change(const struct invocation *invocation, bool blo
 	return STATUS_DONE;
 }
 
-static enum exit_status run_block(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
-	return run_change(invocation, true);
+	return block_run(invocation, true);
 }
-
-static enum exit_status run_unblock(const struct invocation *invocation)
-{
-	return run_change(invocation, false);
-}
-
-#define OPTIONS_BLOCK                                                                  \
-	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
-	 OPTION_POLICY)
 
 const struct command command_block = {
 	.name = "block",
-	.run = run_block,
+	.run = run,
 	.synopsis = "ADDR...|- [for DURATION]",
 	.summary = "drop all packets from addresses, and to them",
 	.help = "Drops every packet from and to the addresses or prefixes, whatever the rules\n"
@@ -287,21 +278,6 @@ const struct command command_block = {
 			     "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
 			     "portfw block - < addresses.txt"),
 	.options = OPTIONS_BLOCK,
-	.flags = COMMAND_CHANGES,
-	.operands_min = 1,
-	.operands_max = OPERANDS_ANY,
-};
-
-const struct command command_unblock = {
-	.name = "unblock",
-	.run = run_unblock,
-	.synopsis = "ADDR...|-",
-	.summary = "take addresses off the block list",
-	.help = "Removes the addresses or prefixes, as they were given to block, from the block\n"
-		"list. With - they are read from standard input, one a line. `portfw list\n"
-		"--json` shows the list.\n",
-	.examples = EXAMPLES("portfw unblock 203.0.113.7"),
-	.options = OPTIONS_BLOCK & ~OPTION_FORCE,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,
 	.operands_max = OPERANDS_ANY,

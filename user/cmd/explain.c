@@ -3,9 +3,9 @@
 #include "kernel/explain.h"
 #include "cli/message.h"
 #include "explain_answer.h"
+#include "explain_question.h"
 #include "host/network.h"
 #include "policy/reason.h"
-#include "question.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "explain_answer.h"
+#include "explain_question.h"
 #include "output/escape.h"
 #include "output/json.h"
 #include "output/policy.h"
 #include "output/rule.h"
 #include "policy/reason.h"
 #include "policy/text.h"
-#include "question.h"
 #include "verdict/judge.h"
 #include <errno.h>
 #include <stdlib.h>

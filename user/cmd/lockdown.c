@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lockdown, unlock: isolates the host but for a few sources. */
+/* lockdown: isolates the host but for a few sources. */
 #include "change/lockdown.h"
 #include "cli/message.h"
 #include "host/session.h"
-#include "output/json.h"
 #include "output/lockdown.h"
 #include "policy/words.h"
 #include "state/beside.h"
@@ -89,12 +88,7 @@ static enum exit_status keep_operator(const struct invocation *invocation, struc
 	return STATUS_REFUSED;
 }
 
-/* --- The commands ---------------------------------------------------------------------------- */
-
-static void write_json(const struct lockdown_model *model)
-{
-	json_write(json_pack("{s:o}", "lockdown", lockdown_value(model)), stdout);
-}
+/* --- The command ---------------------------------------------------------------------------- */
 
 static void report(const struct invocation *invocation, const struct lockdown_change *change)
 {
@@ -113,21 +107,16 @@ static void report(const struct invocation *invocation, const struct lockdown_ch
 				     words_mode_name(done->nics[i].got));
 	message_done(invocation, "locked down: %s; `portfw unlock` ends it", text);
 	if (option_given(invocation, OPTION_JSON))
-		write_json(&model);
+		lockdown_json(&model, stdout);
 }
 
-static struct lockdown_request request_of(const struct invocation *invocation)
-{
-	return (struct lockdown_request){.paths = invocation_paths(invocation),
-					 .dry_run = option_given(invocation, OPTION_DRY_RUN),
-					 .kill = option_given(invocation, OPTION_KILL),
-					 .evidence = invocation->options.evidence};
-}
-
-static enum exit_status run_lockdown(const struct invocation *invocation)
+static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
-	struct lockdown_request request = request_of(invocation);
+	struct lockdown_request request = {.paths = invocation_paths(invocation),
+					   .dry_run = option_given(invocation, OPTION_DRY_RUN),
+					   .kill = option_given(invocation, OPTION_KILL),
+					   .evidence = invocation->options.evidence};
 	struct error error = {""};
 	enum exit_status status;
 	char path[PATH_MAX];
@@ -148,29 +137,9 @@ static enum exit_status run_lockdown(const struct invocation *invocation)
 	return status;
 }
 
-static enum exit_status run_unlock(const struct invocation *invocation)
-{
-	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
-	const struct lockdown_request request = request_of(invocation);
-	enum exit_status status = lockdown_end(&request, &change);
-
-	message_notes(invocation, &change.change.notes);
-	if (status)
-		return status;
-	if (request.dry_run)
-		puts(change.was_on ? "would unlock" : "lockdown is not on");
-	message_done(invocation, "%s",
-		     !change.was_on   ? "lockdown is not on"
-		     : change.running ? "unlocked: the policy holds again"
-				      : "unlocked");
-	if (option_given(invocation, OPTION_JSON))
-		write_json(&(struct lockdown_model){.on = false});
-	return STATUS_DONE;
-}
-
 const struct command command_lockdown = {
 	.name = "lockdown",
-	.run = run_lockdown,
+	.run = run,
 	.synopsis = "[keep SRC...] [for DURATION] [--kill] [--evidence FILE]",
 	.summary = "isolate the host but for a few sources",
 	.help = "From the next packet on only the kept sources reach the host and are reached\n"
@@ -187,15 +156,4 @@ const struct command command_lockdown = {
 		   OPTION_KILL | OPTION_EVIDENCE,
 	.flags = COMMAND_CHANGES,
 	.operands_max = OPERANDS_ANY,
-};
-
-const struct command command_unlock = {
-	.name = "unlock",
-	.run = run_unlock,
-	.synopsis = "",
-	.summary = "end a lockdown",
-	.help = "Ends a lockdown: the policy holds again, as it is now. NICs stay attached.\n",
-	.examples = EXAMPLES("portfw unlock"),
-	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_POLICY,
-	.flags = COMMAND_CHANGES,
 };

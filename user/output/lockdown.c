@@ -45,3 +45,8 @@ json_t *lockdown_value(const struct lockdown_model *model)
 	return json_pack("{s:o, s:o}", "keep", keep, "until",
 			 json_text(model->lockdown.until ? until : NULL));
 }
+
+void lockdown_json(const struct lockdown_model *model, FILE *out)
+{
+	json_write(json_pack("{s:o}", "lockdown", lockdown_value(model)), out);
+}

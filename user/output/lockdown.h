@@ -19,4 +19,7 @@ void lockdown_describe(const struct lockdown *lockdown, char text[LOCKDOWN_TEXT_
 /* null, or {"keep": [...], "until": ...}. */
 json_t *lockdown_value(const struct lockdown_model *model);
 
+/* {"lockdown": ...}, of the commands that change it. */
+void lockdown_json(const struct lockdown_model *model, FILE *out);
+
 #endif

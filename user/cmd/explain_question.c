@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "question.h"
+#include "explain_question.h"
 #include "policy/target.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A packet that `explain` asks about: in words, as bytes, and what is in the bytes. */
-#ifndef PORTFW_CMD_QUESTION_H
-#define PORTFW_CMD_QUESTION_H
+#ifndef PORTFW_CMD_EXPLAIN_QUESTION_H
+#define PORTFW_CMD_EXPLAIN_QUESTION_H
 
 #include "verdict/judge.h"
 #include <net/if.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* audit --close-unused. */
-#ifndef PORTFW_CMD_CLOSE_UNUSED_H
-#define PORTFW_CMD_CLOSE_UNUSED_H
+#ifndef PORTFW_CMD_AUDIT_CLOSE_H
+#define PORTFW_CMD_AUDIT_CLOSE_H
 
 #include "cli/invocation.h"
 #include "survey/survey.h"

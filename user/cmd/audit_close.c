@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "close_unused.h"
+#include "audit_close.h"
 #include "change/report.h"
 #include "cli/message.h"
 #include "cli/transact.h"
