@@ -25,7 +25,7 @@ static __always_inline bool is_dhcp_request(const struct pkt *pkt)
 static __always_inline enum reason leave(tables_handle tables, enum reason parsed,
 					 const struct pkt *pkt)
 {
-	__u64 lockdown = lockdown_in_force(tables);
+	__u64 lockdown;
 
 	/* 1: not IP */
 	if (parsed == REASON_NON_IP)
@@ -33,7 +33,7 @@ static __always_inline enum reason leave(tables_handle tables, enum reason parse
 
 	/* 2: malformed, which is this host's own business unless it is isolated */
 	if (parsed)
-		return lockdown ? REASON_LOCKDOWN : REASON_NONE;
+		return lockdown_in_force(tables) ? REASON_LOCKDOWN : REASON_NONE;
 
 	/* 3: what keeps a host on its network */
 	if (keeps_host_on_network(pkt))
@@ -44,6 +44,7 @@ static __always_inline enum reason leave(tables_handle tables, enum reason parse
 		return REASON_BLOCKED;
 
 	/* 5: lockdown, where kept destinations are left, and asking a DHCP server */
+	lockdown = lockdown_in_force(tables);
 	if (lockdown && !is_dhcp_request(pkt) &&
 	    !is_kept(tables, LOCKDOWN_SET(lockdown), pkt->family, pkt->destination_high,
 		     pkt->destination_low))
