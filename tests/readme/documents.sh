@@ -178,6 +178,17 @@ missing_paths() {
     done
 }
 
+# The same for functions: "policy_compile()".
+missing_functions() {
+    local document name
+    for document in "${documents[@]}"; do
+        while IFS= read -r name; do
+            grep -rqw --include='*.[ch]' -- "$name" "$root/user" "$root/bpf" "$root/tests" ||
+                echo "${document#"$root"/}: $name(): there is no such function"
+        done < <(grep -ohE '[a-z][a-z0-9_]+\(\)' "$document" | tr -d '()' | sort -u)
+    done
+}
+
 wide_lines() {
     local document
     for document in "${documents[@]}"; do
@@ -187,7 +198,7 @@ wide_lines() {
     done
 }
 
-announce 9
+announce 10
 report "help, docs/commands.md and portfw(8) have the same commands" fails_on_output different_commands
 report "help, docs/commands.md and portfw(8) have the same options" fails_on_output different_options
 report "every command has examples" fails_on_output commands_without_examples
@@ -197,5 +208,6 @@ report "CONTRIBUTING.md names targets, folders and variables" fails_on_output \
 report "CHANGELOG.md begins with the version of the program" check_version
 report "links lead somewhere" fails_on_output broken_links
 report "files that are named are there" fails_on_output missing_paths
+report "functions that are named are there" fails_on_output missing_functions
 report "lines fit a screen" fails_on_output wide_lines
 conclude
