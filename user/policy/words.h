@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The grammar that the command line and the policy file share. Both hand over words; the reader
- * answers with rules or with the word that is wrong and why. See the README for the grammar.
+ * answers with rules or with the word that is wrong and why. docs/guide.md has the grammar.
  */
 #ifndef PORTFW_POLICY_WORDS_H
 #define PORTFW_POLICY_WORDS_H
