@@ -10,12 +10,19 @@ BPFTOOL ?= $(lastword bpftool $(wildcard /usr/lib/linux-tools/*/bpftool))
 export PATH := $(PATH):/usr/sbin:/sbin
 
 B := build
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
+# `make check` sets WERROR; a plain build carries on behind a compiler's false alarm.
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	$(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DPORTFW_VERSION='"$(VERSION)"' $(WARNINGS) \
 	-Iinclude -Iuser -I. -I$(B)/include -MMD -MP
-BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf -MMD -MP
+BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -Ivmlinux \
+	-Iinclude -Ibpf -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
+
+# V=1 shows the commands, -s nothing, otherwise a line tells of each: $(call says,CC,user/main.c)
+SILENT := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
+says = $(if $(SILENT)$(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 
 # A static library where there is one: loading shared ones costs each command time.
 library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
@@ -39,37 +46,49 @@ TESTS := $(foreach group,unit packet kernel e2e,$(call test_programs,$(group))) 
 	tests/readme/documents.sh tests/readme/examples.sh tests/readme/json.sh $(wildcard tests/tools/*.sh)
 
 .PHONY: all tests demo test check floors bench fuzz fmt install uninstall deps clean
+# Only for other targets.
+.PHONY : always checked
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(B)/portfw
+	@$(if $(SILENT),:,echo 'built: $<')
+
+# Changes when the flags do, and then all is built anew.
+$(B)/flags: export FLAGS = $(CC) $(CFLAGS) $(USER_FLAGS) $(LDFLAGS), $(CLANG) $(BPF_FLAGS)
+$(B)/flags: always
+	@mkdir -p $(@D)
+	@printenv FLAGS | cmp -s - $@ || printenv FLAGS >$@
+
+# $(call link,FLAGS,LIBRARIES): the objects that are prerequisites.
+link = $(call says,LINK,$@)$(CC) $(1) -o $@ $(filter %.o,$^) $(2)
 
 $(B)/portfw: $(call objects,$(SOURCES))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
+	$(call says,CC,$<)$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
 
 # The same program with points where a test can kill it: user/base/fault.h.
 $(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 
-$(B)/fault/%.o: %.c Makefile
+$(B)/fault/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
+	$(call says,CC,$@)$(CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
 
-$(B)/sanitized/%.o: %.c Makefile
+$(B)/sanitized/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -O1 -g $(SANITIZE) $(USER_FLAGS) -c -o $@ $<
+	$(call says,CC,$@)$(CC) -O1 -g $(SANITIZE) $(USER_FLAGS) -c -o $@ $<
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+	$(call says,BPF,$<)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 $(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+	$(call says,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(B)/user/kernel/object.o $(B)/fault/user/kernel/object.o: | $(B)/include/portfw.skel.h \
 		$(B)/include/egress.skel.h $(B)/include/explain.skel.h
@@ -77,31 +96,31 @@ $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
 
-tests: all $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
+tests: $(B)/portfw $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
 
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 		$(call sanitized,$(PURE) $(call test_helpers,unit))
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl
+	$(call link,$(SANITIZE),-lcmocka -ldl)
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
 		$(call objects,$(KERNEL) $(call test_helpers,packet))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 $(B)/tests/kernel/test_%: $(B)/tests/kernel/test_%.o \
 		$(call objects,$(KERNEL) $(call test_helpers,kernel))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 $(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helpers,e2e))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 # A wall clock that is wrong, for commands under test.
-$(B)/tests/e2e/clock.so: tests/e2e/preload/clock.c Makefile
+$(B)/tests/e2e/clock.so: tests/e2e/preload/clock.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
+	$(call says,CC,$<)$(CC) $(CFLAGS) $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
 
 test: deps
 	@$(MAKE) --no-print-directory tests
@@ -118,11 +137,11 @@ bench: deps
 $(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
 		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 
-$(B)/bpf/empty.bpf.o: tests/bench/empty.bpf.c Makefile
+$(B)/bpf/empty.bpf.o: tests/bench/empty.bpf.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+	$(call says,BPF,$<)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 # make fuzz SECONDS=60: each fuzzer for so long.
 SECONDS ?= 30
@@ -141,16 +160,21 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h user/*/*.h \
 		include/portfw/*.h tests/packet/model* tests/packet/native.* \
 		tests/packet/judging.* tests/packet/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=alignment -std=gnu11 \
-		-D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. -o $@ $< $(FUZZED) -ldl
+	$(call says,FUZZ,$<)$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize=alignment -std=gnu11 -D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. \
+		-o $@ $< $(FUZZED) -ldl
 
 # --- Care ----------------------------------------------------------------------------------------
 
 C_FILES = $(shell find bpf include user tests -name '*.[ch]')
 SHELL_FILES = .ci/run $(shell find dist tests -name '*.sh')
 
+# Built anew with -Werror, elsewhere: objects that are there already have passed without.
 check: deps
-	@$(MAKE) --no-print-directory tests $(B)/tests/bench/bench
+	@$(MAKE) --no-print-directory B=$(B)/check WERROR=1 checked
+
+TEST_SOURCES = $(filter-out tests/fuzz/% %.bpf.c,$(wildcard tests/*/*.c tests/*/*/*.c))
+checked: $(B)/portfw $(call objects,$(TEST_SOURCES))
 	@tests/check.sh $(B) '$(filter-out -MMD -MP -DPORTFW_VERSION=%,$(USER_FLAGS))' \
 		'$(filter-out -MMD -MP,$(BPF_FLAGS))' $(C_FILES) -- $(SHELL_FILES)
 
@@ -181,4 +205,4 @@ uninstall:
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/check -prune -o -name '*.d' -print 2>/dev/null)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Of the Makefile: where it installs.
+# Of the Makefile: what it prints, when it builds anew, where it installs.
 set -eu
 
 root=$(realpath "$(dirname "$0")/../..")
@@ -10,6 +10,40 @@ unset MAKEFLAGS MAKELEVEL V
 
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
+build=$directory/build
+
+ends_with_the_program() {
+    local said
+    said=$(make -C "$root" --no-print-directory)
+    echo "$said"
+    [[ ${said##*$'\n'} == *build/portfw ]]
+}
+
+# One object, in a build directory of its own. usage: compile VARIABLE=VALUE...
+compile() {
+    make -C "$root" --no-print-directory B="$build" "$build/user/net/endpoint.o" "$@"
+}
+
+tells_of_a_file_in_a_line() {
+    local said
+    said=$(compile CFLAGS=-O0)
+    echo "$said"
+    [ "$said" = '  CC    user/net/endpoint.c' ]
+}
+
+shows_commands() {
+    compile CFLAGS=-O1 V=1 | grep -q -- '-O1 .*-c -o .*/endpoint.o user/net/endpoint.c'
+}
+
+# usage: anew VARIABLE=VALUE..., of what is there with CFLAGS=-O0; not: ! anew ...
+anew() {
+    compile CFLAGS=-O0 >/dev/null
+    compile CFLAGS=-O0 "$@" | grep 'endpoint\.c$'
+}
+
+not_anew() {
+    ! anew "$@"
+}
 
 installs_at_blanks() {
     local to="$directory/a root" prefix="/opt/own programs" unit
@@ -22,6 +56,13 @@ installs_at_blanks() {
         fails_on_output find "$to" -type f
 }
 
-announce 1
+announce 8
+report "make ends with what was built, if nothing was to be done too" ends_with_the_program
+report "make tells of a file in a line" tells_of_a_file_in_a_line
+report "with V=1 make shows the commands" shows_commands
+report "the same flags build nothing anew" not_anew V=1
+report "other CFLAGS build anew" anew CFLAGS=-O1
+report "other LDFLAGS build anew" anew LDFLAGS=-Wl,-O1
+report "with -Werror is built anew" anew WERROR=1
 report "make install and uninstall go where there are blanks" installs_at_blanks
 conclude
