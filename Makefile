@@ -26,7 +26,8 @@ says = $(if $(SILENT)$(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 
 # A static library where there is one: loading shared ones costs each command time.
 library = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
-LIBRARIES = $(call library,bpf) $(call library,elf) $(call library,z) $(call library,jansson) \
+# What libelf's needs beside zlib differs, and is not always to be had: $(B)/libelf is what links.
+LIBRARIES = $(call library,bpf) $$(cat $(B)/libelf) $(call library,z) $(call library,jansson) \
 	$(call library,mnl) -ldl
 
 SOURCES := $(wildcard user/*/*.c) user/main.c
@@ -60,10 +61,16 @@ $(B)/flags: always
 	@mkdir -p $(@D)
 	@printenv FLAGS | cmp -s - $@ || printenv FLAGS >$@
 
+$(B)/libelf: $(B)/flags
+	@printf '#include <libelf.h>\nint main(void)\n{ return !elf_begin(-1, ELF_C_READ, 0); }\n' >$@.c
+	@if $(CC) $(CFLAGS) $(LDFLAGS) -o $@.probe $@.c $(call library,elf) $(call library,z) \
+		2>$@.log; then echo $(call library,elf); else echo -lelf; fi >$@
+	@$(if $(SILENT),:,printf '  %-5s libelf: %s\n' PROBE "$$(cat $@)")
+
 # $(call link,FLAGS,LIBRARIES): the objects that are prerequisites.
 link = $(call says,LINK,$@)$(CC) $(1) -o $@ $(filter %.o,$^) $(2)
 
-$(B)/portfw: $(call objects,$(SOURCES))
+$(B)/portfw: $(call objects,$(SOURCES)) $(B)/libelf
 	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 
 $(B)/%.o: %.c Makefile $(B)/flags
@@ -71,7 +78,7 @@ $(B)/%.o: %.c Makefile $(B)/flags
 	$(call says,CC,$<)$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
 
 # The same program with points where a test can kill it: user/base/fault.h.
-$(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES))
+$(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES)) $(B)/libelf
 	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 
 $(B)/fault/%.o: %.c Makefile $(B)/flags
@@ -104,16 +111,17 @@ $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 	$(call link,$(SANITIZE),-lcmocka -ldl)
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
-		$(call objects,$(KERNEL) $(call test_helpers,packet))
+		$(call objects,$(KERNEL) $(call test_helpers,packet)) $(B)/libelf
 	@mkdir -p $(@D)
 	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 $(B)/tests/kernel/test_%: $(B)/tests/kernel/test_%.o \
-		$(call objects,$(KERNEL) $(call test_helpers,kernel))
+		$(call objects,$(KERNEL) $(call test_helpers,kernel)) $(B)/libelf
 	@mkdir -p $(@D)
 	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
-$(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helpers,e2e))
+$(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helpers,e2e)) \
+		$(B)/libelf
 	@mkdir -p $(@D)
 	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
@@ -135,7 +143,7 @@ bench: deps
 	@tests/bench/bench.sh $(B)
 
 $(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
-		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL))
+		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL)) $(B)/libelf
 	@mkdir -p $(@D)
 	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Of the Makefile: what it prints, when it builds anew, where it installs.
+# Of the Makefile: what it prints, when it builds anew, how it links, where it installs.
 set -eu
 
 root=$(realpath "$(dirname "$0")/../..")
@@ -45,6 +45,15 @@ not_anew() {
     ! anew "$@"
 }
 
+# A compiler for which there is no static libelf that links.
+without_static_libelf() {
+    printf '#!/bin/sh\ncase " $* " in *" -l:libelf.a "*) exit 1 ;; esac\nexec %s "$@"\n' \
+        "${CC:-cc}" >"$directory/compiler"
+    chmod +x "$directory/compiler"
+    make -s -C "$root" B="$build" CC="$directory/compiler" "$build/libelf" &&
+        grep -x -- -lelf "$build/libelf"
+}
+
 installs_at_blanks() {
     local to="$directory/a root" prefix="/opt/own programs" unit
     unit="$to$prefix/lib/systemd/system/portfw.service"
@@ -56,7 +65,7 @@ installs_at_blanks() {
         fails_on_output find "$to" -type f
 }
 
-announce 8
+announce 9
 report "make ends with what was built, if nothing was to be done too" ends_with_the_program
 report "make tells of a file in a line" tells_of_a_file_in_a_line
 report "with V=1 make shows the commands" shows_commands
@@ -64,5 +73,6 @@ report "the same flags build nothing anew" not_anew V=1
 report "other CFLAGS build anew" anew CFLAGS=-O1
 report "other LDFLAGS build anew" anew LDFLAGS=-Wl,-O1
 report "with -Werror is built anew" anew WERROR=1
+report "a static libelf that does not link is left out" without_static_libelf
 report "make install and uninstall go where there are blanks" installs_at_blanks
 conclude
