@@ -179,6 +179,16 @@ static bool pending(const struct attempt *attempts, size_t count, int64_t elapse
 	return (answers && elapsed < patience) || (silence && elapsed < SILENCE_MS);
 }
 
+/* A datagram may be lost, on a machine that has too much to do for one. Where an answer is expected
+ * it is sent once more. */
+static void send_again(const struct testbed *bed, const struct attempt *attempts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!attempts[i].settled && attempts[i].probe->type == UDP &&
+		    attempts[i].probe->expected != FILTERED)
+			send(attempts[i].fd, payload, bed->datagram, 0);
+}
+
 /* Knocks for each probe with each family in use, and waits for all answers. `sources`: where each
  * comes from; NULL: all from bed->source. To be freed. */
 static struct attempt *attempts_make(struct testbed *bed, const struct probe *probes,
@@ -186,6 +196,7 @@ static struct attempt *attempts_make(struct testbed *bed, const struct probe *pr
 {
 	struct attempt *attempts = calloc(2 * *count, sizeof(*attempts));
 	int64_t start = now_ms();
+	bool again = false;
 	size_t total = 0;
 
 	for (size_t i = 0; i < 2 * *count; i++) {
@@ -199,8 +210,13 @@ static struct attempt *attempts_make(struct testbed *bed, const struct probe *pr
 		if (total % 32 == 0) /* no more in flight than a queue of the NIC holds */
 			listen_once(bed, attempts, total, 0);
 	}
-	while (pending(attempts, total, now_ms() - start, patience))
+	while (pending(attempts, total, now_ms() - start, patience)) {
 		listen_once(bed, attempts, total, 20);
+		if (!again && now_ms() - start > patience / 2) {
+			send_again(bed, attempts, total);
+			again = true;
+		}
+	}
 	for (size_t i = 0; i < total; i++)
 		close(attempts[i].fd);
 	*count = total;
