@@ -140,6 +140,17 @@ static void what_restore_at_boot_leaves_out_is_no_change(void **state)
 	assert_says_not(run, "eth7");
 }
 
+static void restore_at_boot_that_attaches_no_nic_is_no_change(void **state)
+{
+	struct testbed *bed = testbed(state);
+	const struct run *run;
+
+	file_put(bed->policy, "attach eth7\nallow tcp 22\n");
+	run = portfw_fails(bed, 1, "--json restore --boot");
+	assert_says(run, "\"changed\": false");
+	assert_says_not(portfw_fails(bed, 1, "restore --boot"), "restored");
+}
+
 static void restore_brings_an_edited_file_into_force(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -271,6 +282,7 @@ int main(void)
 		TESTBED_TEST(restore_attaches_all_nics_or_none),
 		TESTBED_TEST(restore_at_boot_attaches_what_it_can_and_reports_the_rest),
 		TESTBED_TEST(what_restore_at_boot_leaves_out_is_no_change),
+		TESTBED_TEST(restore_at_boot_that_attaches_no_nic_is_no_change),
 		TESTBED_TEST(restore_brings_an_edited_file_into_force),
 		TESTBED_TEST(a_runtime_change_is_drift_until_restore),
 		TESTBED_TEST(pins_that_were_removed_are_drift_that_restore_mends),

@@ -37,10 +37,13 @@ enum exit_status change_run(const struct request *request, struct change *change
 void change_close(struct change *change);
 #define _cleanup_change_ __attribute__((cleanup(change_close)))
 
-/* Whether anything changes. */
+/* Whether anything changes; where at boot no NIC could be attached, nothing of the kernel does. */
 static inline bool change_needed(const struct change *change)
 {
-	return plan_needed(&change->plan);
+	const struct plan *plan = &change->plan;
+	bool enforced = change->request->dry_run || change->have.running || change->done.nic_count;
+
+	return plan->saves || plan->removes || (plan->publishes && enforced);
 }
 
 /* At boot: how much was left out. */
