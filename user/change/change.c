@@ -84,6 +84,7 @@ enum exit_status change_run(const struct request *request, struct change *change
 		status = make(&making);
 	if (status)
 		return status;
+	change->done.made = true;
 	remarks_note(&making);
 	return change_failures(change) ? STATUS_FAILED : STATUS_DONE;
 }

@@ -19,6 +19,7 @@ struct done {
 	struct new_nic nics[MAX_NICS];
 	size_t nic_count;
 	struct attachments attached; /* afterwards */
+	bool made;		     /* or would be, in a dry run; but for the failures */
 	unsigned failures;	     /* at boot: NICs, or the block list, left out */
 	char backup_path[PATH_MAX];  /* the dated copy of the policy file, "" if none */
 	bool past_limit;	     /* the policy is: it was the input's fault */

@@ -52,7 +52,7 @@ enum exit_status transact(const struct invocation *invocation, const struct requ
 	message_notes(invocation, &change.notes);
 	if (status && !change_failures(&change))
 		return status;
-	if (request->dry_run || option_given(invocation, OPTION_JSON)) {
+	if (change.done.made && (request->dry_run || option_given(invocation, OPTION_JSON))) {
 		change_policies(&change, &old, &new);
 		shown = transact_show(invocation, &old, &new, change_needed(&change),
 				      "nothing would change");
