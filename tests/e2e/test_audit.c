@@ -433,8 +433,8 @@ static void json_has_the_documented_keys(void **state)
 	json_decref(answer);
 }
 
-/* Without the time since which packets are counted: it is the difference of two clocks, and may be a
- * second more or less. */
+/* Without the time since which packets are counted: it is the difference of two clocks, and may be
+ * a second more or less. */
 static const char *before_since(struct run *run)
 {
 	char *since = strstr(run->out, " since ");
