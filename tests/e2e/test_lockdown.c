@@ -352,6 +352,24 @@ static void cut_connections_can_be_destroyed(void **state)
 	session_close(&session);
 }
 
+/* Behind the cut nobody might read it any more. */
+static void what_goes_wrong_is_said_before_the_cut(void **state)
+{
+	struct testbed *bed = testbed(state);
+	const struct run *run;
+	const char *said, *cut;
+
+	portfw_ok(bed, "attach eth0");
+	bed->fault = "trace";
+	run = portfw_ok(bed, "lockdown keep %s --evidence /nowhere/evidence", KEPT4);
+	bed->fault = NULL;
+	said = strstr(run->err, "no evidence was written");
+	cut = strstr(run->err, "lockdown-switch");
+	assert_non_null(said);
+	assert_non_null(cut);
+	assert_true(said < cut);
+}
+
 static void wrong_words_change_nothing(void **state)
 {
 	static const char *const wrong[] = {
@@ -400,6 +418,7 @@ int main(void)
 		TESTBED_TEST(without_a_place_for_evidence_it_goes_on_and_says_so),
 		TESTBED_TEST(a_snapshot_is_the_same_record_at_any_time),
 		TESTBED_TEST(cut_connections_can_be_destroyed),
+		TESTBED_TEST(what_goes_wrong_is_said_before_the_cut),
 		TESTBED_TEST(wrong_words_change_nothing),
 	};
 

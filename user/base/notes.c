@@ -1,41 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "notes.h"
-#include "list.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-void notes_free(struct notes *notes)
+void notes_add(const struct notes *notes, enum note_kind kind, const char *format, ...)
 {
-	for (size_t i = 0; i < notes->count; i++)
-		free(notes->list[i].text);
-	free(notes->list);
-	*notes = (struct notes){NULL, 0, false};
-}
-
-void notes_add(struct notes *notes, enum note_kind kind, const char *format, ...)
-{
-	struct note *list, note = {.kind = kind};
 	va_list arguments;
+	char *text;
 	int length;
 
-	if (!notes)
+	if (!notes || !notes->take)
 		return;
 	va_start(arguments, format);
-	length = vasprintf(&note.text, format, arguments);
+	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	list = length < 0 ? NULL : list_extend(notes->list, notes->count, sizeof(*list));
-	if (!list) {
-		notes->lost = true;
-		if (length >= 0)
-			free(note.text);
-		return;
-	}
-	notes->list = list;
-	notes->list[notes->count++] = note;
+	notes->take(notes->context, kind, length < 0 ? "out of memory" : text);
+	if (length >= 0)
+		free(text);
 }
 
-enum exit_status notes_fail(struct notes *notes, int code, const struct error *error)
+enum exit_status notes_fail(const struct notes *notes, int code, const struct error *error)
 {
 	if (error->text[0])
 		notes_add(notes, NOTE_ERROR, "%s", error->text);
@@ -46,8 +32,8 @@ enum exit_status notes_fail(struct notes *notes, int code, const struct error *e
 	return code == -EINVAL || code == -EOPNOTSUPP ? STATUS_USAGE : STATUS_FAILED;
 }
 
-void notes_add_places(struct notes *notes, const char *file, const struct diagnostics *diagnostics,
-		      bool warnings)
+void notes_add_places(const struct notes *notes, const char *file,
+		      const struct diagnostics *diagnostics, bool warnings)
 {
 	for (unsigned i = 0; i < diagnostics->count; i++) {
 		const struct diagnostic *remark = &diagnostics->list[i];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the floors below the commands have to say besides success and failure. They never print:
- * they add to a list, and whoever speaks to the operator prints it in this order.
+ * they hand it to whoever speaks to the operator, at once, since what is said of a cut must be said
+ * before it.
  */
 #ifndef PORTFW_BASE_NOTES_H
 #define PORTFW_BASE_NOTES_H
@@ -17,30 +18,23 @@ enum note_kind {
 	NOTE_DONE,    /* what is now true, on standard output */
 };
 
-struct note {
-	enum note_kind kind;
-	char *text; /* as it came, control bytes not escaped; owned */
-};
-
-/* Zero-initialised: empty. */
+/* Zero-initialised: nobody wants to know. */
 struct notes {
-	struct note *list;
-	size_t count;
-	bool lost; /* one could not be kept: no memory */
+	/* Gets the text as it came, control bytes not escaped, for as long as the call lasts. */
+	void (*take)(const void *context, enum note_kind kind, const char *text);
+	const void *context;
 };
-void notes_free(struct notes *notes);
-#define _cleanup_notes_ __attribute__((cleanup(notes_free)))
 
-/* Adds one; `notes` may be NULL: nobody wants to know. */
-__attribute__((format(printf, 3, 4))) void notes_add(struct notes *notes, enum note_kind kind,
+/* Says one thing; `notes` may be NULL. */
+__attribute__((format(printf, 3, 4))) void notes_add(const struct notes *notes, enum note_kind kind,
 						     const char *format, ...);
 
-/* Adds a failure below; returns how a command ends by it: STATUS_USAGE for input that is wrong or
+/* Says what failed below; returns how a command ends by it: STATUS_USAGE for input that is wrong or
  * not supported, else STATUS_FAILED. */
-enum exit_status notes_fail(struct notes *notes, int code, const struct error *error);
+enum exit_status notes_fail(const struct notes *notes, int code, const struct error *error);
 
-/* Adds each remark about the text of a file; `warnings`: the warnings too. */
-void notes_add_places(struct notes *notes, const char *file, const struct diagnostics *diagnostics,
-		      bool warnings);
+/* Says each remark about the text of a file; `warnings`: the warnings too. */
+void notes_add_places(const struct notes *notes, const char *file,
+		      const struct diagnostics *diagnostics, bool warnings);
 
 #endif

@@ -95,7 +95,7 @@ static int find_expired(struct blocks_change *change, struct error *error)
 	return 0;
 }
 
-static int read_list(struct blocks_change *change, struct notes *notes, struct error *error)
+static int read_list(struct blocks_change *change, const struct notes *notes, struct error *error)
 {
 	struct block_list *list = &change->file.list;
 	struct blocks_kernel kernel;
@@ -181,7 +181,7 @@ static int plan(struct blocks_change *change, struct error *error)
 	return 0;
 }
 
-static int make_plan(struct blocks_change *change, struct notes *notes, struct error *error)
+static int make_plan(struct blocks_change *change, const struct notes *notes, struct error *error)
 {
 	int code;
 
@@ -334,7 +334,7 @@ static bool is_asked(const struct blocks_change *change)
 	       (change->running || request->dry_run);
 }
 
-enum exit_status blocks_change_run(struct blocks_change *change, struct notes *notes)
+enum exit_status blocks_change_run(struct blocks_change *change, const struct notes *notes)
 {
 	struct error error = {""};
 	enum exit_status status;

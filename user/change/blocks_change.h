@@ -40,7 +40,7 @@ static inline bool blocks_change_needed(const struct blocks_change *change)
  * it: all or nothing. With dry_run nothing is made, and of the kernel nothing is read unless with
  * runtime. *change has `request` and `given`, the rest is zero; it must be closed in any case. What
  * is wrong is noted. */
-enum exit_status blocks_change_run(struct blocks_change *change, struct notes *notes);
+enum exit_status blocks_change_run(struct blocks_change *change, const struct notes *notes);
 
 void blocks_change_close(struct blocks_change *change);
 #define _cleanup_blocks_change_ __attribute__((cleanup(blocks_change_close)))

@@ -110,5 +110,4 @@ void change_close(struct change *change)
 	free(change->done.text);
 	plan_free(&change->plan);
 	have_close(&change->have);
-	notes_free(&change->notes);
 }

@@ -19,11 +19,11 @@ struct change {
 	struct have have;
 	struct plan plan;
 	struct done done;
-	struct notes notes; /* what there is to say, in this order; errors included */
+	struct notes notes; /* where it is said what there is to say, errors included */
 };
-#define CHANGE_INIT                                      \
-	{                                                \
-		.have = {.lock = -1, .live = LIVE_INIT } \
+#define CHANGE_INIT(takes)                        \
+	{                                         \
+		.have = HAVE_INIT, .notes = takes \
 	}
 
 /* Works out what the request changes, and no more. `request` must outlive *change, which must be

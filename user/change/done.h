@@ -38,7 +38,7 @@ struct making {
 	struct moment now;	       /* by its clock */
 	const struct pending *pending; /* what confirming the trial is to save, if it is one */
 	struct done *done;
-	struct notes *notes;
+	const struct notes *notes;
 };
 
 /* Whether the kernel's tables are written, as far as there are NICs for them. */

@@ -279,7 +279,7 @@ static enum exit_status guard_dry_run(const struct guard *asked)
 }
 
 enum exit_status guard_change(const struct request *request, const struct have *have,
-			      const struct plan *plan, struct notes *notes)
+			      const struct plan *plan, const struct notes *notes)
 {
 	_cleanup_guard_ struct guard guard = {.request = request,
 					      .have = have,
@@ -298,7 +298,7 @@ enum exit_status guard_change(const struct request *request, const struct have *
 }
 
 void guard_warn(const struct live *live, const struct policy *policy, bool dry_run,
-		struct notes *notes)
+		const struct notes *notes)
 {
 	_cleanup_guard_ struct guard guard = {.live = live,
 					      .policy = policy,
@@ -315,7 +315,7 @@ void guard_warn(const struct live *live, const struct policy *policy, bool dry_r
 /* --- Changes of the block list ------------------------------------------------------------- */
 
 enum exit_status guard_block(const struct blocks_request *request, const struct block_list *given,
-			     struct notes *notes)
+			     const struct notes *notes)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
 	_cleanup_guard_ struct guard guard = {.live = &live,
@@ -343,7 +343,7 @@ enum exit_status guard_block(const struct blocks_request *request, const struct 
 
 /* --- Default deny -------------------------------------------------------------------------- */
 
-enum exit_status guard_egress(const struct live *live, struct notes *notes)
+enum exit_status guard_egress(const struct live *live, const struct notes *notes)
 {
 	for (size_t i = 0; i < live->nic_count; i++) {
 		const struct nic_status *nic = &live->nics[i];

@@ -15,19 +15,19 @@
 
 /* Before a planned change is made. STATUS_REFUSED after why was noted. */
 enum exit_status guard_change(const struct request *request, const struct have *have,
-			      const struct plan *plan, struct notes *notes);
+			      const struct plan *plan, const struct notes *notes);
 
 /* Before these addresses are blocked. */
 enum exit_status guard_block(const struct blocks_request *request, const struct block_list *given,
-			     struct notes *notes);
+			     const struct notes *notes);
 
 /* For a change that cannot be refused: a policy takes the place of the one in
  * force. Sessions that it cuts are noted. */
 void guard_warn(const struct live *live, const struct policy *policy, bool dry_run,
-		struct notes *notes);
+		const struct notes *notes);
 
 /* Whether answers to what the host opens can pass under `default deny`: through each of these NICs
  * that is attached, packets that leave are watched. If not, notes so. */
-enum exit_status guard_egress(const struct live *live, struct notes *notes);
+enum exit_status guard_egress(const struct live *live, const struct notes *notes);
 
 #endif

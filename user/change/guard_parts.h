@@ -40,7 +40,7 @@ struct guard {
 	const struct live *live;     /* what is in force */
 	const struct policy *policy; /* what will be */
 	bool dry_run;
-	struct notes *notes;
+	const struct notes *notes;
 	struct guard_nic nics[MAX_NICS];
 	size_t nic_count;
 	struct instance *instance;	 /* that runs; NULL: none */
@@ -61,7 +61,7 @@ struct guard {
 /* The sessions, those from addresses that `list` holds alone if it is not NULL. A kernel that does
  * not list sockets has the one of SSH_CONNECTION, with a warning. */
 int guard_sessions_read(const struct block_list *list, struct guard_sessions *sessions,
-			struct notes *notes, struct error *error);
+			const struct notes *notes, struct error *error);
 /* Finds who holds the sessions that are cut or come through a tunnel, and which of them may be the
  * operator's. */
 int guard_find_holders(struct guard *guard, struct error *error);

@@ -155,7 +155,7 @@ static void keep_open(struct socket_list *sockets, const struct block_list *list
 }
 
 static int read_sockets(const struct block_list *list, const struct session *named,
-			struct guard_sessions *sessions, struct notes *notes)
+			struct guard_sessions *sessions, const struct notes *notes)
 {
 	_cleanup_socket_list_ struct socket_list sockets = {NULL, 0}, listening = {NULL, 0};
 	_cleanup_views_ struct views views = {.count = 0};
@@ -181,7 +181,7 @@ static int read_sockets(const struct block_list *list, const struct session *nam
 }
 
 int guard_sessions_read(const struct block_list *list, struct guard_sessions *sessions,
-			struct notes *notes, struct error *error)
+			const struct notes *notes, struct error *error)
 {
 	struct session named;
 	bool found = session_find(&named);

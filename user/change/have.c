@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static int open_kernel(const struct request *request, unsigned flags, struct have *have,
-		       struct notes *notes, struct error *error)
+		       const struct notes *notes, struct error *error)
 {
 	const struct paths *paths = &request->paths;
 	int code = privilege_check(error);
@@ -48,7 +48,7 @@ static void stand_in(struct have *have)
 /* The policy file, or what a trial that is about to be replaced would make of it. Rules whose time
  * is up do not count. */
 static enum exit_status open_file(const struct request *request, unsigned flags, struct have *have,
-				  struct notes *notes)
+				  const struct notes *notes)
 {
 	struct live *live = &have->live;
 	struct error error = {""};
@@ -56,7 +56,7 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 			       &have->file, notes, &error);
 
 	if (code) {
-		notes_add(notes, NOTE_ERROR, "%s, nothing changed", error.text);
+		notes_add(notes, NOTE_ERROR, "%s%s", error.text, request->consequence);
 		return load_status(code);
 	}
 	if (have->file.diagnostics.errors)
@@ -102,7 +102,7 @@ static int find_kept(const char *policy, struct have *have, struct error *error)
 }
 
 enum exit_status have_read(const struct request *request, unsigned flags, struct have *have,
-			   struct notes *notes)
+			   const struct notes *notes)
 {
 	bool of_kernel = request->runtime || request_is_trial(request) ||
 			 request->base == BASE_FILE || flags & HAVE_DECIDES;

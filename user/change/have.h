@@ -40,7 +40,7 @@ enum have_flag {
  * only the file, unless the change is one of the kernel's policy. *have must be HAVE_INIT, and
  * closed in any case. What is wrong is noted. */
 enum exit_status have_read(const struct request *request, unsigned flags, struct have *have,
-			   struct notes *notes);
+			   const struct notes *notes);
 void have_close(struct have *have);
 
 #endif

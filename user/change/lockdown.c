@@ -26,6 +26,7 @@ static enum exit_status open_change(const struct lockdown_request *asked,
 {
 	change->request = (struct request){.paths = asked->paths,
 					   .dry_run = asked->dry_run,
+					   .consequence = ", nothing changed",
 					   .runtime = true,
 					   .force = true,
 					   .boot = true};

@@ -24,9 +24,9 @@ struct lockdown_change {
 	bool running;		  /* unlock: there is an instance */
 	bool done;		  /* the host is isolated; NICs may have been left out */
 };
-#define LOCKDOWN_CHANGE_INIT          \
-	{                             \
-		.change = CHANGE_INIT \
+#define LOCKDOWN_CHANGE_INIT(takes)          \
+	{                                    \
+		.change = CHANGE_INIT(takes) \
 	}
 void lockdown_change_close(struct lockdown_change *change);
 #define _cleanup_lockdown_change_ __attribute__((cleanup(lockdown_change_close)))

@@ -49,7 +49,7 @@ static bool has_iscsi(void)
 	return found;
 }
 
-void lockdown_note_mounts(struct notes *notes)
+void lockdown_note_mounts(const struct notes *notes)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
@@ -77,7 +77,7 @@ static bool is_cut(const struct socket_info *socket, const struct lockdown *lock
 	       !lockdown_keeps(lockdown, &remote);
 }
 
-void lockdown_kill(const struct lockdown *lockdown, struct notes *notes)
+void lockdown_kill(const struct lockdown *lockdown, const struct notes *notes)
 {
 	_cleanup_socket_list_ struct socket_list sockets = {NULL, 0};
 	struct error error = {""};

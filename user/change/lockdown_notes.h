@@ -7,9 +7,9 @@
 #include "policy/lockdown.h"
 
 /* Notes disks whose other end is on the network: they hang once it is cut off. */
-void lockdown_note_mounts(struct notes *notes);
+void lockdown_note_mounts(const struct notes *notes);
 
 /* Destroys the TCP connections with hosts that are not kept, and notes how many. */
-void lockdown_kill(const struct lockdown *lockdown, struct notes *notes);
+void lockdown_kill(const struct lockdown *lockdown, const struct notes *notes);
 
 #endif

@@ -10,7 +10,7 @@ static bool is_up(const struct interface *interface)
 	return interface->flags & IFF_UP && !(interface->flags & IFF_LOOPBACK);
 }
 
-void nics_note_open(const struct live *live, struct notes *notes)
+void nics_note_open(const struct live *live, const struct notes *notes)
 {
 	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};
 
@@ -27,7 +27,7 @@ void nics_note_open(const struct live *live, struct notes *notes)
 }
 
 static void add(const struct interface *interface, struct attachment list[MAX_NICS], size_t *count,
-		struct notes *notes)
+		const struct notes *notes)
 {
 	if (!is_up(interface) || attach_check(interface->name, NULL) == -EOPNOTSUPP)
 		return;
@@ -42,7 +42,7 @@ static void add(const struct interface *interface, struct attachment list[MAX_NI
 	memcpy(list[(*count)++].nic, interface->name, IFNAMSIZ);
 }
 
-int nics_all(struct attachment list[MAX_NICS], size_t *count, struct notes *notes,
+int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
 	     struct error *error)
 {
 	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};

@@ -8,10 +8,10 @@
 #include "state/live.h"
 
 /* Hardware first. What is up and too much is noted. -ENODEV: there is none that can be attached. */
-int nics_all(struct attachment list[MAX_NICS], size_t *count, struct notes *notes,
+int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
 	     struct error *error);
 
 /* Notes what is up and not attached, where a lockdown does not hold. */
-void nics_note_open(const struct live *live, struct notes *notes);
+void nics_note_open(const struct live *live, const struct notes *notes);
 
 #endif

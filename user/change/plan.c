@@ -43,7 +43,7 @@ static int check_unprivileged(const struct plan *plan, struct error *error)
 }
 
 static int want_named(const struct request *request, const struct have *have, struct plan *plan,
-		      struct notes *notes, struct error *error)
+		      const struct notes *notes, struct error *error)
 {
 	bool by_name = request->base == BASE_POLICY && request->attach_count && !request->boot;
 	int code = 0;
@@ -65,7 +65,7 @@ static int want_named(const struct request *request, const struct have *have, st
 
 /* A NIC that the file does not name: a command was killed while it attached or detached it, or it
  * was attached on a trial that nobody confirmed. */
-static void detach_unsettled(const struct have *have, struct plan *plan, struct notes *notes)
+static void detach_unsettled(const struct have *have, struct plan *plan, const struct notes *notes)
 {
 	for (size_t i = 0; i < have->live.nic_count; i++) {
 		const struct nic_status *nic = &have->live.nics[i];
@@ -83,7 +83,7 @@ static void detach_unsettled(const struct have *have, struct plan *plan, struct 
 /* Those of the file; or, since lockdown outlives a reboot, all of them, where it attached them and
  * no policy names a NIC. */
 static int want_of_file(const struct request *request, const struct have *have, struct plan *plan,
-			struct notes *notes, struct error *error)
+			const struct notes *notes, struct error *error)
 {
 	const struct attachments *attached = &have->file.attached;
 	struct lockdown_file file;
@@ -114,7 +114,7 @@ static void find_coming(const struct have *have, struct plan *plan)
 
 /* -errno: it has failed, whatever the code. */
 static int plan_nics(const struct request *request, const struct have *have, struct plan *plan,
-		     struct notes *notes, struct error *error)
+		     const struct notes *notes, struct error *error)
 {
 	for (size_t i = 0; i < have->live.nic_count; i++)
 		if (request->detaches && request_detaches(request, have->live.nics[i].name))
@@ -299,7 +299,7 @@ static int plan_policies(const struct request *request, const struct have *have,
 }
 
 enum exit_status plan_make(const struct request *request, const struct have *have,
-			   struct plan *plan, struct notes *notes)
+			   struct plan *plan, const struct notes *notes)
 {
 	struct error error = {""};
 	int code;

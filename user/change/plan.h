@@ -25,7 +25,7 @@ struct plan {
 
 /* Works out what changes. *plan must be zero, and freed in any case. What is wrong is noted. */
 enum exit_status plan_make(const struct request *request, const struct have *have,
-			   struct plan *plan, struct notes *notes);
+			   struct plan *plan, const struct notes *notes);
 void plan_free(struct plan *plan);
 
 /* Whether anything changes. */

@@ -70,7 +70,7 @@ void remarks_note(const struct making *making)
 		remarks_note_comments(request->paths.policy, making->notes);
 }
 
-void remarks_note_comments(const char *path, struct notes *notes)
+void remarks_note_comments(const char *path, const struct notes *notes)
 {
 	notes_add(notes, NOTE_WARNING,
 		  "%s: its # comments are gone, the file is in canonical form now; `comment TEXT` "

@@ -9,6 +9,6 @@
 void remarks_note(const struct making *making);
 
 /* Notes that the comments of the policy file were lost. */
-void remarks_note_comments(const char *path, struct notes *notes);
+void remarks_note_comments(const char *path, const struct notes *notes);
 
 #endif

@@ -23,6 +23,9 @@ struct request {
 	bool force;   /* even if it cuts the operator off */
 	bool boot;    /* NICs that cannot be attached are noted and left out; nobody is asked */
 
+	/* What follows where the policy file cannot be read: ", nothing changed". */
+	const char *consequence;
+
 	__s64 trial_seconds; /* --confirm: 0 without */
 	const char *trial;   /* the same as it was said: "5m" */
 	bool can_be_tried;   /* the command would take --confirm */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 void trial_settle(const struct paths *paths, const struct live *live, __u64 deadline, bool decides,
-		  struct notes *notes)
+		  const struct notes *notes)
 {
 	if (live->settled && !decides)
 		notes_add(notes, NOTE_INFO,
@@ -15,7 +15,8 @@ void trial_settle(const struct paths *paths, const struct live *live, __u64 dead
 	pending_clean(paths->run_dir, deadline);
 }
 
-bool trial_refuses(const struct request *request, const struct live *live, struct notes *notes)
+bool trial_refuses(const struct request *request, const struct live *live,
+		   const struct notes *notes)
 {
 	if (!live->trial.pending || request_is_trial(request))
 		return false;

@@ -13,10 +13,11 @@
  * the command decides one, and removes what trials left behind but for the one with this deadline
  * (0: none runs). */
 void trial_settle(const struct paths *paths, const struct live *live, __u64 deadline, bool decides,
-		  struct notes *notes);
+		  const struct notes *notes);
 
 /* Whether a trial runs that the change does not replace; notes what to do. */
-bool trial_refuses(const struct request *request, const struct live *live, struct notes *notes);
+bool trial_refuses(const struct request *request, const struct live *live,
+		   const struct notes *notes);
 
 /* Lets a change build on what the trial with this deadline would save: into *pending, which must
  * hold nothing, and in place of what *file has. -errno. */

@@ -5,12 +5,11 @@
 enum exit_status input_file(const struct invocation *invocation, const char *path, const char *tail,
 			    struct loaded *loaded)
 {
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	struct error error = {""};
 	int code = load_read(path, NULL, loaded, &error);
 
 	notes_add_places(&notes, load_name(path), &loaded->diagnostics, true);
-	message_notes(invocation, &notes);
 	if (code == 0)
 		return STATUS_DONE;
 	message_error(invocation, "%s: %s%s", load_name(path), error.text, tail);
@@ -19,11 +18,10 @@ enum exit_status input_file(const struct invocation *invocation, const char *pat
 
 enum exit_status input_policy(const struct invocation *invocation, struct loaded *loaded)
 {
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	struct error error = {""};
 	int code = load_policy(invocation->options.policy, false, NULL, loaded, &notes, &error);
 
-	message_notes(invocation, &notes);
 	if (code == 0)
 		return STATUS_DONE;
 	message_error(invocation, "%s", error.text);

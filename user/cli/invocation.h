@@ -4,13 +4,10 @@
 #define PORTFW_CLI_INVOCATION_H
 
 #include "base/exit_status.h"
+#include "base/version.h"
 #include "options.h"
 #include "state/paths.h"
 #include <stddef.h>
-
-#ifndef PORTFW_VERSION
-#define PORTFW_VERSION "0.1.0"
-#endif
 
 struct command;
 

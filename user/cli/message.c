@@ -32,11 +32,9 @@ void message_error(const struct invocation *invocation, const char *format, ...)
 enum exit_status message_failure(const struct invocation *invocation, int code,
 				 const struct error *error)
 {
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
-	enum exit_status status = notes_fail(&notes, code, error);
+	const struct notes notes = message_notes(invocation);
 
-	message_notes(invocation, &notes);
-	return status;
+	return notes_fail(&notes, code, error);
 }
 
 enum exit_status message_failed(const struct invocation *invocation, int code,
@@ -75,32 +73,31 @@ void message_done(const struct invocation *invocation, const char *format, ...)
 	va_end(arguments);
 }
 
-static void say(const struct invocation *invocation, const struct note *note)
+static void say(const void *context, enum note_kind kind, const char *text)
 {
-	switch (note->kind) {
+	const struct invocation *invocation = context;
+
+	switch (kind) {
 	case NOTE_INFO:
-		message_note("%s", note->text);
+		message_note("%s", text);
 		break;
 	case NOTE_WARNING:
-		message_warning("%s", note->text);
+		message_warning("%s", text);
 		break;
 	case NOTE_ERROR:
-		message_error(invocation, "%s", note->text);
+		message_error(invocation, "%s", text);
 		break;
 	case NOTE_PLACE:
-		escape_write(note->text, stderr);
+		escape_write(text, stderr);
 		fputc('\n', stderr);
 		break;
 	case NOTE_DONE:
-		message_done(invocation, "%s", note->text);
+		message_done(invocation, "%s", text);
 		break;
 	}
 }
 
-void message_notes(const struct invocation *invocation, const struct notes *notes)
+struct notes message_notes(const struct invocation *invocation)
 {
-	for (size_t i = 0; i < notes->count; i++)
-		say(invocation, &notes->list[i]);
-	if (notes->lost)
-		message_error(invocation, "out of memory");
+	return (struct notes){say, invocation};
 }

@@ -27,8 +27,8 @@ __attribute__((format(printf, 1, 2))) void message_warning(const char *format, .
 __attribute__((format(printf, 2, 3))) void message_done(const struct invocation *invocation,
 							const char *format, ...);
 
-/* Says all that was noted, each in its way. */
-void message_notes(const struct invocation *invocation, const struct notes *notes);
+/* Says what is noted below, each in its way, as it comes. Valid as long as the invocation. */
+struct notes message_notes(const struct invocation *invocation);
 
 /* Whether text for people may go to stdout. */
 static inline bool message_wanted(const struct invocation *invocation)

@@ -19,6 +19,8 @@ enum exit_status transact_request(const struct invocation *invocation, struct re
 		.boot = option_given(invocation, OPTION_BOOT),
 		.trial_seconds = options->confirm_seconds,
 		.trial = options->confirm,
+		.consequence =
+			invocation->command->flags & COMMAND_CHANGES ? ", nothing changed" : "",
 		.can_be_tried = invocation->command->options & OPTION_CONFIRM,
 		.flows_max = options->max_flows,
 	};
@@ -45,11 +47,10 @@ enum exit_status transact_show(const struct invocation *invocation, const struct
 enum exit_status transact(const struct invocation *invocation, const struct request *request,
 			  transact_report *report, const void *argument)
 {
-	_cleanup_change_ struct change change = CHANGE_INIT;
+	_cleanup_change_ struct change change = CHANGE_INIT(message_notes(invocation));
 	enum exit_status status = change_run(request, &change), shown = STATUS_DONE;
 	struct diff_side old, new;
 
-	message_notes(invocation, &change.notes);
 	if (status && !change_failures(&change))
 		return status;
 	if (change.done.made && (request->dry_run || option_given(invocation, OPTION_JSON))) {

@@ -35,7 +35,7 @@ static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_survey_ struct survey survey = {.live = LIVE_INIT};
 	const struct paths paths = invocation_paths(invocation);
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	struct error error = {""};
 	int code;
 	enum exit_status status = check_options(invocation);
@@ -43,7 +43,6 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	code = survey_take(&paths, invocation->options.idle_seconds, &survey, &notes, &error);
-	message_notes(invocation, &notes);
 	if (code)
 		return message_failed(invocation, code, &error);
 	note_idle(invocation, &survey);

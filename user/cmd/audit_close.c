@@ -147,7 +147,7 @@ static int find_changes(const struct change *change, struct diff *diff)
 static enum exit_status propose(const struct invocation *invocation, const struct survey *survey,
 				const struct close_plan *plan, size_t *count)
 {
-	_cleanup_change_ struct change change = CHANGE_INIT;
+	_cleanup_change_ struct change change = CHANGE_INIT(message_notes(invocation));
 	_cleanup_diff_ struct diff diff = {NULL, 0};
 	struct request request;
 	enum exit_status status = request_of(invocation, plan, &request);
@@ -156,7 +156,6 @@ static enum exit_status propose(const struct invocation *invocation, const struc
 		return status;
 	request.dry_run = true;
 	status = change_propose(&request, &change);
-	message_notes(invocation, &change.notes);
 	if (status)
 		return status;
 	if (find_changes(&change, &diff))

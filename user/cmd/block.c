@@ -21,7 +21,7 @@
 static int read_standard_input(const struct invocation *invocation, struct block_list *given,
 			       struct error *error)
 {
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	struct diagnostics diagnostics = {.count = 0};
 	char *text = NULL;
 	size_t length;
@@ -32,7 +32,6 @@ static int read_standard_input(const struct invocation *invocation, struct block
 	code = block_list_parse_addresses(text, length, 0, given, &diagnostics);
 	free(text);
 	notes_add_places(&notes, "<stdin>", &diagnostics, true);
-	message_notes(invocation, &notes);
 	if (code == -EINVAL)
 		error_set(error, code, "<stdin>: %u error%s%s, nothing changed", diagnostics.errors,
 			  diagnostics.errors == 1 ? "" : "s",
@@ -244,9 +243,8 @@ enum exit_status block_run(const struct invocation *invocation, bool block)
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	enum exit_status status = blocks_change_run(&change, &notes);
-	message_notes(invocation, &notes);
 	if (status)
 		return status;
 	if (request.dry_run || option_given(invocation, OPTION_JSON))

@@ -27,14 +27,13 @@ static enum exit_status show(const struct invocation *invocation, const struct c
 
 static enum exit_status run(const struct invocation *invocation)
 {
-	_cleanup_change_ struct change change = CHANGE_INIT;
+	_cleanup_change_ struct change change = CHANGE_INIT(message_notes(invocation));
 	struct request request;
 	enum exit_status status = transact_request(invocation, &request);
 
 	if (status)
 		return status;
 	status = decide_confirm(&request, &change);
-	message_notes(invocation, &change.notes);
 	if (status)
 		return status;
 	if (request.dry_run || option_given(invocation, OPTION_JSON))

@@ -72,11 +72,10 @@ static int write_json(const struct invocation *invocation, struct live *live,
 	bool runtime = option_given(invocation, OPTION_RUNTIME);
 	const struct policy *policy = runtime ? &live->policy : &file->policy;
 	const struct attachments *attached = runtime ? &live->attached : &file->attached;
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	int code = blocks_list_read(invocation->options.policy, runtime ? &live->instance : NULL,
 				    &blocks, &notes, error);
 
-	message_notes(invocation, &notes);
 	return code ? code
 		    : policy_write_json(policy, attached, left,
 					blocks_json(&blocks, live->now.wall), stdout);

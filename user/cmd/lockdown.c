@@ -112,7 +112,8 @@ static void report(const struct invocation *invocation, const struct lockdown_ch
 
 static enum exit_status run(const struct invocation *invocation)
 {
-	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
+	_cleanup_lockdown_change_ struct lockdown_change change =
+		LOCKDOWN_CHANGE_INIT(message_notes(invocation));
 	struct lockdown_request request = {.paths = invocation_paths(invocation),
 					   .dry_run = option_given(invocation, OPTION_DRY_RUN),
 					   .kill = option_given(invocation, OPTION_KILL),
@@ -131,7 +132,6 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	status = lockdown_begin(&request, &change);
-	message_notes(invocation, &change.change.notes);
 	if (status == STATUS_DONE || change.done)
 		report(invocation, &change);
 	return status;

@@ -173,7 +173,7 @@ static enum exit_status run(const struct invocation *invocation)
 	_cleanup_survey_ struct survey survey = {.live = LIVE_INIT};
 	_cleanup_port_model_ struct port_model model = {.audit = &survey.model};
 	const struct paths paths = invocation_paths(invocation);
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	struct question question = {0, 0, false};
 	struct error error = {""};
 	int code = read_target(invocation, &question, &error);
@@ -181,7 +181,6 @@ static enum exit_status run(const struct invocation *invocation)
 	if (code)
 		return message_failure(invocation, code, &error);
 	code = survey_take(&paths, 0, &survey, &notes, &error);
-	message_notes(invocation, &notes);
 	if (code)
 		return message_failed(invocation, code, &error);
 	if (question.any && uses_sctp(&survey, question.port))

@@ -103,13 +103,12 @@ static enum exit_status read_policies(const struct invocation *invocation,
 
 static enum exit_status read_blocks(struct replay_setup *setup)
 {
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(&setup->own);
 	struct error error = {""};
 	int code = blocks_list_read(setup->own.options.policy,
 				    setup->running ? &setup->live.instance : NULL, &setup->blocks,
 				    &notes, &error);
 
-	message_notes(&setup->own, &notes);
 	if (code == -EACCES)
 		message_warning("%s: blocked addresses are left out", error.text);
 	else if (code)

@@ -6,7 +6,7 @@
 
 static enum exit_status run(const struct invocation *invocation)
 {
-	_cleanup_change_ struct change change = CHANGE_INIT;
+	_cleanup_change_ struct change change = CHANGE_INIT(message_notes(invocation));
 	const struct policy *fallback = &change.plan.live_policy;
 	char text[REPORT_DECISION_MAX];
 	struct request request;
@@ -15,7 +15,6 @@ static enum exit_status run(const struct invocation *invocation)
 	if (status)
 		return status;
 	status = decide_rollback(&request, &change);
-	message_notes(invocation, &change.notes);
 	if (status)
 		return status;
 	if (request.dry_run || option_given(invocation, OPTION_JSON))

@@ -10,7 +10,7 @@ static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
 	const struct paths paths = invocation_paths(invocation);
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	const char *path = invocation->operand_count ? invocation->operands[0] : "-";
 	struct error error = {""};
 	int code = live_read(&paths, false, &live, &error);
@@ -22,7 +22,6 @@ static enum exit_status run(const struct invocation *invocation)
 	if (code == 0)
 		live_expire(&live);
 	evidence = evidence_collect(&paths, code == 0 ? &live : NULL, &notes);
-	message_notes(invocation, &notes);
 	if (!evidence)
 		return message_failed(invocation, -ENOMEM, &(struct error){"out of memory"});
 	if (strcmp(path, "-") == 0) {

@@ -163,14 +163,13 @@ static int collect(const struct invocation *invocation, struct status_model *mod
 		   struct error *error)
 {
 	const struct paths paths = invocation_paths(invocation);
-	_cleanup_notes_ struct notes notes = {NULL, 0, false};
+	const struct notes notes = message_notes(invocation);
 	_cleanup_live_ struct live live = LIVE_INIT;
 	int code = live_read(&paths, false, &live, error);
 	bool running = code == 0;
 
 	if (code == 0 || code == -ENOENT)
 		code = drift_find(&paths, running ? &live : NULL, model, &notes, error);
-	message_notes(invocation, &notes);
 	if (code == 0 && running)
 		code = read_kernel(&live, model, error);
 	if (code == 0 && running && model->drift_count &&

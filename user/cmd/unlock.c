@@ -6,14 +6,14 @@
 
 static enum exit_status run(const struct invocation *invocation)
 {
-	_cleanup_lockdown_change_ struct lockdown_change change = LOCKDOWN_CHANGE_INIT;
+	_cleanup_lockdown_change_ struct lockdown_change change =
+		LOCKDOWN_CHANGE_INIT(message_notes(invocation));
 	const struct lockdown_request request = {
 		.paths = invocation_paths(invocation),
 		.dry_run = option_given(invocation, OPTION_DRY_RUN),
 	};
 	enum exit_status status = lockdown_end(&request, &change);
 
-	message_notes(invocation, &change.change.notes);
 	if (status)
 		return status;
 	if (request.dry_run)

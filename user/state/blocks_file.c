@@ -13,7 +13,7 @@
 
 /* --- The file ------------------------------------------------------------------------------ */
 
-static int parse(struct blocks_file *file, struct notes *notes, struct error *error)
+static int parse(struct blocks_file *file, const struct notes *notes, struct error *error)
 {
 	struct diagnostics diagnostics = {.count = 0};
 	int code = block_list_parse(file->text, file->length, &file->list, &diagnostics);
@@ -26,7 +26,7 @@ static int parse(struct blocks_file *file, struct notes *notes, struct error *er
 	return code;
 }
 
-int blocks_file_read(const char *policy, struct blocks_file *file, struct notes *notes,
+int blocks_file_read(const char *policy, struct blocks_file *file, const struct notes *notes,
 		     struct error *error)
 {
 	struct error why = {""};
@@ -127,7 +127,7 @@ static int still_blocked(const struct blocks_file *file, const struct blocks_ker
 }
 
 int blocks_list_read(const char *policy, struct instance *instance, struct block_list *list,
-		     struct notes *notes, struct error *error)
+		     const struct notes *notes, struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
 	_cleanup_blocks_file_ struct blocks_file file = {.list = BLOCK_LIST_INIT};
@@ -170,7 +170,7 @@ static int make_items(const struct block_list *list, const struct block_list *wi
 	return 0;
 }
 
-int blocks_file_load(const char *policy, struct instance *instance, struct notes *notes,
+int blocks_file_load(const char *policy, struct instance *instance, const struct notes *notes,
 		     struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
@@ -219,7 +219,7 @@ static size_t count_missing(const struct block_list *list, const struct block_li
 }
 
 static int compare(const char *policy, struct instance *instance, struct blocks_drift *drift,
-		   struct notes *notes, struct error *error)
+		   const struct notes *notes, struct error *error)
 {
 	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
 	_cleanup_blocks_file_ struct blocks_file file = {.list = BLOCK_LIST_INIT};
@@ -240,7 +240,7 @@ static int compare(const char *policy, struct instance *instance, struct blocks_
 }
 
 int blocks_file_drift(const char *policy, struct instance *instance, struct blocks_drift *drift,
-		      struct notes *notes, struct error *error)
+		      const struct notes *notes, struct error *error)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	int code = compare(policy, instance, drift, notes, error);

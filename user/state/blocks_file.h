@@ -18,7 +18,7 @@ struct blocks_file {
 
 /* Reads the file beside `policy`; an empty list if there is none. Errors in its text are noted with
  * their places. -EINVAL: there are some. *file must be released in any case. */
-int blocks_file_read(const char *policy, struct blocks_file *file, struct notes *notes,
+int blocks_file_read(const char *policy, struct blocks_file *file, const struct notes *notes,
 		     struct error *error);
 void blocks_file_free(struct blocks_file *file);
 #define _cleanup_blocks_file_ __attribute__((cleanup(blocks_file_free)))
@@ -38,11 +38,11 @@ void blocks_kernel_free(struct blocks_kernel *kernel);
 /* The addresses that are blocked: in the kernel, or with instance NULL by the file. Into *list,
  * which must hold nothing. */
 int blocks_list_read(const char *policy, struct instance *instance, struct block_list *list,
-		     struct notes *notes, struct error *error);
+		     const struct notes *notes, struct error *error);
 
 /* Makes the kernel's list follow the file: after an instance was created, and to restore. What the
  * kernel has already keeps the deadline that it has there. */
-int blocks_file_load(const char *policy, struct instance *instance, struct notes *notes,
+int blocks_file_load(const char *policy, struct instance *instance, const struct notes *notes,
 		     struct error *error);
 
 /* How the kernel's list differs from the file. */
@@ -50,6 +50,6 @@ struct blocks_drift {
 	size_t only_kernel, only_file;
 };
 int blocks_file_drift(const char *policy, struct instance *instance, struct blocks_drift *drift,
-		      struct notes *notes, struct error *error);
+		      const struct notes *notes, struct error *error);
 
 #endif

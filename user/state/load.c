@@ -90,7 +90,7 @@ int load_read(const char *path, const struct known *known, struct loaded *loaded
 }
 
 int load_policy(const char *path, bool replaced, const struct known *known, struct loaded *loaded,
-		struct notes *notes, struct error *error)
+		const struct notes *notes, struct error *error)
 {
 	struct error why = {""};
 	int code = load_read(path, known, loaded, &why);

@@ -38,7 +38,7 @@ int load_read(const char *path, const struct known *known, struct loaded *loaded
  * replaced whatever is in it, so errors in its text are noted, but no failure. Errors are noted
  * with their places; the message names the path. */
 int load_policy(const char *path, bool replaced, const struct known *known, struct loaded *loaded,
-		struct notes *notes, struct error *error);
+		const struct notes *notes, struct error *error);
 
 /* How a command ends that could not read what it was given. */
 enum exit_status load_status(int code);

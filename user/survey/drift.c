@@ -90,7 +90,7 @@ static int find_in_tables(struct live *live, struct status_model *model, struct 
 }
 
 static int find_in_blocks(const struct paths *paths, struct live *live, struct status_model *model,
-			  struct notes *notes, struct error *error)
+			  const struct notes *notes, struct error *error)
 {
 	struct blocks_drift drift;
 	int code = blocks_file_drift(paths->policy, &live->instance, &drift, notes, error);
@@ -160,7 +160,7 @@ static void say_unreadable(int code, const struct error *error, const struct liv
 }
 
 int drift_find(const struct paths *paths, struct live *live, struct status_model *model,
-	       struct notes *notes, struct error *error)
+	       const struct notes *notes, struct error *error)
 {
 	_cleanup_loaded_ struct loaded file;
 	bool trial = live && live->trial.pending;

@@ -10,6 +10,6 @@
  * policy file that cannot be read is a difference, too; what a trial changes is none. Drops the
  * rules of *live whose time is up. -ENOMEM and what reading the maps gives. */
 int drift_find(const struct paths *paths, struct live *live, struct status_model *model,
-	       struct notes *notes, struct error *error);
+	       const struct notes *notes, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "evidence.h"
+#include "base/version.h"
 #include "host/processes.h"
 #include "host/sockets.h"
 #include "kernel/flows.h"
@@ -140,7 +141,7 @@ static void collect_sockets(json_t *evidence, json_t *missing)
 /* --- What portfw knows ----------------------------------------------------------------------- */
 
 static void collect_policy(const struct paths *paths, struct live *live, json_t *evidence,
-			   json_t *missing, struct notes *notes)
+			   json_t *missing, const struct notes *notes)
 {
 	_cleanup_block_list_ struct block_list blocks = BLOCK_LIST_INIT;
 	char *text = live ? text_print(&live->policy, &live->attached) : NULL;
@@ -214,7 +215,7 @@ static json_t *boot_id(void)
 	return json_filled(id);
 }
 
-json_t *evidence_collect(const struct paths *paths, struct live *live, struct notes *notes)
+json_t *evidence_collect(const struct paths *paths, struct live *live, const struct notes *notes)
 {
 	char when[WORDS_TIME_SIZE], host[256] = "";
 	json_t *evidence, *missing = json_array();

@@ -12,7 +12,7 @@
  * read is left out and named in "missing". `live` may be NULL: nothing is attached. NULL: no
  * memory.
  */
-json_t *evidence_collect(const struct paths *paths, struct live *live, struct notes *notes);
+json_t *evidence_collect(const struct paths *paths, struct live *live, const struct notes *notes);
 
 /* Writes it to a new file of mode 0600, or over one that is there already; releases it. */
 int evidence_write(json_t *evidence, const char *path, struct error *error);

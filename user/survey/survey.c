@@ -175,8 +175,8 @@ static int read_host(struct survey *survey, struct error *error)
 	return 0;
 }
 
-int survey_take(const struct paths *paths, __s64 idle, struct survey *survey, struct notes *notes,
-		struct error *error)
+int survey_take(const struct paths *paths, __s64 idle, struct survey *survey,
+		const struct notes *notes, struct error *error)
 {
 	int code;
 

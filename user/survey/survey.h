@@ -14,7 +14,7 @@
 
 struct survey {
 	struct paths paths;
-	struct notes *notes; /* what could not be read */
+	const struct notes *notes; /* what could not be read */
 	struct live live;
 	struct loaded file; /* read where the running policy does not do */
 	struct network network;
@@ -29,8 +29,8 @@ struct survey {
 /* Reads and joins it all; notes what could not be read. `idle`: seconds without a packet that make
  * a port IDLE, 0: any. -errno: not even the sockets could be read. *survey must be released in any
  * case. */
-int survey_take(const struct paths *paths, __s64 idle, struct survey *survey, struct notes *notes,
-		struct error *error);
+int survey_take(const struct paths *paths, __s64 idle, struct survey *survey,
+		const struct notes *notes, struct error *error);
 void survey_free(struct survey *survey);
 #define _cleanup_survey_ __attribute__((cleanup(survey_free)))
 
