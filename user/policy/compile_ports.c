@@ -248,7 +248,7 @@ static void sweep_free(struct sweep *sweep)
 int compile_ports(struct compiler *compiler)
 {
 	const struct policy *policy = compiler->policy;
-	const struct rule *end = policy->rules + policy->rule_count, *next;
+	const struct rule *end = policy_rules_end(policy), *next;
 	_cleanup_sweep_ struct sweep sweep = {.compiler = compiler, .set = {.next = set_next}};
 	size_t count = policy->rule_count;
 	int err = 0;

@@ -149,8 +149,8 @@ static int compare_states(struct difference *difference, const struct rule *old,
 static int compare_rules(const struct policy *old, const struct policy *new,
 			 struct difference *difference)
 {
-	struct cursor a = {old->rules, old->rules + old->rule_count, 0};
-	struct cursor b = {new->rules, new->rules + new->rule_count, 0};
+	struct cursor a = {old->rules, policy_rules_end(old), 0};
+	struct cursor b = {new->rules, policy_rules_end(new), 0};
 	int err = 0;
 
 	a.low = old->rule_count ? a.rule->low : 0;

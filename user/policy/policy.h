@@ -60,6 +60,12 @@ void policy_init(struct policy *policy);
 void policy_free(struct policy *policy);
 #define _cleanup_policy_ __attribute__((cleanup(policy_free)))
 
+/* Behind the last rule. Nothing may be added to a null pointer, not even 0. */
+static inline const struct rule *policy_rules_end(const struct policy *policy)
+{
+	return policy->rules ? policy->rules + policy->rule_count : NULL;
+}
+
 /* A deep copy into *copy, which must hold nothing. -ENOMEM: *copy is untouched. */
 int policy_copy(const struct policy *policy, struct policy *copy);
 
