@@ -41,6 +41,11 @@ files() {
     find bpf include user tests -name '*.[ch]' | sed 's|^|file |'
 }
 
+# Headers whose first comment says whose they are.
+private() {
+    grep -rlE '^/\* .*private to user/' user --include='*.h' | sed 's|^user/|private |'
+}
+
 judge() {
     awk '
     # --- The table, the files ---
@@ -57,6 +62,11 @@ judge() {
     }
     input == "files" {
         exists[$2] = 1
+        next
+    }
+
+    input == "private" {
+        private[$2] = 1
         next
     }
 
@@ -92,7 +102,7 @@ judge() {
             refuse("a path from where the file stands; headers are named from the top")
         else if (name ~ "^(user|include)/")
             refuse("headers are included as \"folder/name.h\" and <portfw/name.h>")
-        else if (name ~ "_parts[.]h$" && name ~ "/" && to != from)
+        else if ((name in private || name ~ "_parts[.]h$" && name ~ "/") && to != from)
             refuse("it is private to user/" to "/")
         else if (from == "tests" || to == "" || to == from)
             next
@@ -105,7 +115,8 @@ judge() {
     }
     END {
         exit bad
-    }' input=table <(table) input=files <(files) input=includes <(includes)
+    }' input=table <(table) input=files <(files) \
+        input=private <(private) input=includes <(includes)
 }
 
 judge

@@ -16,6 +16,7 @@ plant() {
     mkdir -p "$tree"/{bpf,include/portfw,tests/unit,user/{base,policy,cmd}}
     touch "$tree"/{bpf/parse.h,include/portfw/abi.h,user/cmd/rules.h}
     touch "$tree"/user/{base/error.h,policy/{rule.h,compile_parts.h}}
+    echo '/* One rule; private to user/policy/. */' >"$tree/user/policy/one.h"
     printf '#include <portfw/abi.h>\n#include "base/error.h"\n#include "rule.h"\n' \
         >"$tree/user/policy/rule.c"
     printf '#include %s\n' "$2" >>"$tree/$1"
@@ -36,7 +37,7 @@ passes() {
     "$root/tests/floors.sh" "$tree"
 }
 
-announce 14
+announce 15
 report "an include upwards is refused" refused user/policy/rule.c '"cmd/rules.h"'
 report "an include upwards between <> is refused" refused user/base/error.h '<policy/rule.h>'
 report "an include of what the table does not name is refused" \
@@ -48,6 +49,8 @@ report "a path from the top of the tree is refused" \
     refused user/cmd/rules.h '"user/policy/rule.h"'
 report "a private header of another folder is refused" \
     refused user/cmd/rules.h '"policy/compile_parts.h"'
+report "a header that says it is private is refused to another folder" \
+    refused user/cmd/rules.h '"policy/one.h"'
 report "a private header is refused to the tests" \
     refused tests/unit/test_rule.c '"policy/compile_parts.h"'
 report "the programs include nothing of the user side" refused bpf/parse.h '"base/error.h"'

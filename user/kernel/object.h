@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BPF object: loading one of its programs on the maps of an instance; private to user/kernel/.
- */
+/* The BPF object: loading one of its programs on the maps of an instance. For user/kernel/, and the
+ * tests of the programs. */
 #ifndef PORTFW_KERNEL_OBJECT_H
 #define PORTFW_KERNEL_OBJECT_H
 
