@@ -21,6 +21,8 @@ static __always_inline void account(const struct frame *frame, const struct pkt 
 		__u32 port = MASK_FOR_VERIFIER(pkt->destination_port, PORT_COUNT - 1);
 
 		mine->ports[pkt->port_table][port][verdict]++;
+	} else if (reason != REASON_NON_IP && reason != REASON_MALFORMED) {
+		mine->protocols[pkt->protocol][verdict]++;
 	}
 }
 

@@ -140,13 +140,14 @@ static __always_inline __u64 lockdown_in_force(tables_handle tables)
 	const struct control *head = tables_control(tables);
 	__u64 word = head ? *(const volatile __u64 *)&head->lockdown : 0;
 
-	if (!word || tables_now(tables) >= LOCKDOWN_UNTIL(word))
+	if (!LOCKDOWN_UNTIL(word) ||
+	    (tables_now(tables) & CONTROL_DEADLINE_MASK) >= LOCKDOWN_UNTIL(word))
 		return 0;
 	return word;
 }
 
 /* Whether lockdown keeps an address of the family (4 or 6), as struct pkt has it; `set`: which of
- * the two sets holds. */
+ * the sets holds. */
 VERIFIED_ALONE __u32 is_kept(tables_handle tables, __u32 set, __u32 family, __u64 high, __u64 low)
 {
 	const struct control *head;
@@ -155,7 +156,7 @@ VERIFIED_ALONE __u32 is_kept(tables_handle tables, __u32 set, __u32 family, __u6
 	head = tables_control(tables);
 	if (!head)
 		return false;
-	set &= 1;
+	set &= KEEP_SETS - 1;
 	for (int i = 0; i < KEEP_MAX; i++) {
 		const struct keep *keep = &head->keep[set][i];
 

@@ -15,7 +15,12 @@
 #include <linux/types.h>
 #endif
 
-#define ABI_VERSION 4
+/* The version at which the layouts below came to be. A build may raise ABI_VERSION alone, to try an
+ * upgrade. */
+#define ABI_LAYOUT 5
+#ifndef ABI_VERSION
+#define ABI_VERSION ABI_LAYOUT
+#endif
 
 /* Names inside the pin directory. A NIC's XDP link is PIN_XDP_LINK with its index: "xdp-0". bpffs
  * forbids dots in names, so no pin carries the name of a NIC (eth0.100). */
@@ -296,6 +301,8 @@ struct nic {
 	__u16 egress_made_qdisc;	      /* the clsact qdisc is ours */
 	__u32 egress_handle, egress_priority; /* of the filter; 0 without */
 	__u32 egress_program;		      /* its id */
+	__u64 build;			      /* object_build() of its programs */
+	__u64 reserved;
 };
 
 /* Whether a program may still be reading a slot that is not active. */
@@ -305,14 +312,19 @@ enum slot_state {
 };
 
 /*
- * Lockdown: one word switches it.
- *   bit 0      which set of kept sources holds
- *   bits 1-63  jiffies64 at which it ends; LOCKDOWN_FOREVER: never
+ * Lockdown: one word switches it, changed by compare-and-swap, since incident commands wait for no
+ * lock.
+ *   bits 0-2    which set of kept sources holds
+ *   bits 3-15   generation: grows with each change, so that no word looks like an earlier one
+ *   bits 16-63  low 48 bits of jiffies64 at which it ends; LOCKDOWN_FOREVER: never; 0: it is off
  */
-#define LOCKDOWN_SET(word) ((__u32)(word)&1)
-#define LOCKDOWN_UNTIL(word) ((word) >> 1)
-#define LOCKDOWN_FOREVER ((1ull << 63) - 1)
-#define LOCKDOWN_WORD(set, until) ((__u64)(until) << 1 | (set))
+#define KEEP_SETS 8
+#define LOCKDOWN_SET(word) ((__u32)(word) & (KEEP_SETS - 1))
+#define LOCKDOWN_GENERATION(word) ((__u32)(word) >> 3 & 0x1fff)
+#define LOCKDOWN_UNTIL(word) ((word) >> 16)
+#define LOCKDOWN_FOREVER ((1ull << 48) - 1)
+#define LOCKDOWN_WORD(set, generation, until) \
+	((__u64)(until) << 16 | ((generation)&0x1fffull) << 3 | (set))
 
 /* A kept source: the addresses of the family that equal `value` where `mask` has ones; IPv4 in the
  * low halves, with the high ones 0. Host byte order. */
@@ -322,6 +334,19 @@ struct keep {
 };
 #define KEEP_MAX 64
 
+/*
+ * Who may write a set of kept sources that the lockdown word does not name: claimed by
+ * compare-and-swap.
+ *   bits 0-31   process that writes it; KEEP_CLEAN: nobody; KEEP_USED: nobody, but until the next
+ *               RCU grace period a program may be reading it
+ *   bits 32-63  how often it was claimed
+ */
+#define KEEP_CLEAN 0
+#define KEEP_USED 0xffffffff
+#define KEEP_OWNER(claim) ((__u32)(claim))
+#define KEEP_CLAIM(owner, times) ((__u64)(times) << 32 | (__u32)(owner))
+#define KEEP_TIMES(claim) ((__u32)((claim) >> 32))
+
 /* The one value of the control map. The first cache line is read for every packet, the rest only
  * by commands. */
 struct control {
@@ -329,7 +354,7 @@ struct control {
 	__u32 blocked; /* enum block_kind bits: what the block list has, so that none costs nothing
 			*/
 	__u32 reserved;
-	__u64 lockdown; /* LOCKDOWN_WORD(); 0: it is off */
+	__u64 lockdown; /* LOCKDOWN_WORD() */
 	__u32 reserved4[10];
 	__u32 abi_version;
 	__u32 cpu_count;		/* entries of the counters map */
@@ -351,10 +376,17 @@ struct control {
 	 * first place: through all interfaces, since there are too many. */
 	__u32 outside[OUTSIDE_MAX];
 	__u32 reserved3;
-	/* The sources that lockdown keeps: the lockdown word says which of the two sets holds; the
-	 * other is written. */
-	__u64 keep_count[2];
-	struct keep keep[2][KEEP_MAX];
+	/* The network namespace that is guarded: its cookie (Linux 5.14; 0: unknown), and what
+	 * /proc/self/ns/net is there. */
+	__u64 netns_cookie, netns_device, netns_inode;
+	__u64 build; /* object_build() of the programs that no NIC has: clock, explain */
+	/* The file that is enforced in place of the policy file, which could not be read at boot;
+	 * NUL-terminated. Empty: none is. */
+	char stand_in[64];
+	/* The sources that lockdown keeps: the lockdown word says which set holds. */
+	__u64 keep_claims[KEEP_SETS]; /* KEEP_CLAIM() */
+	__u64 keep_count[KEEP_SETS];
+	struct keep keep[KEEP_SETS][KEEP_MAX];
 	/* 1: a flow with this local port was entered since the instance was made. Most packets of a
 	 * flood go to ports that no flow has ever had: they need no search. TCP and UDP. */
 	__u8 flow_ports[2][PORT_COUNT];
@@ -362,7 +394,7 @@ struct control {
 
 /* --- Block list ------------------------------------------------------------------------------ */
 
-#define BLOCKS_MAX 100000
+#define BLOCKS_MAX 400000
 
 enum block_kind {
 	BLOCK_ADDRESSES = 1, /* single addresses, in the hash */
@@ -473,6 +505,7 @@ struct counter {
  *
  * ports: packets by destination port and verdict, whatever decided; TCP and UDP (PORT_TABLE_TCP and
  * PORT_TABLE_UDP). Malformed packets and later fragments have no port.
+ * protocols: by IP protocol number and verdict, those that are counted at no port.
  */
 struct cpu_counters {
 	struct counter reasons[32];  /* by enum reason */
@@ -480,6 +513,7 @@ struct cpu_counters {
 	__u64 flows_learnt;	     /* entries that the egress programs made */
 	__u64 flows_failed;	     /* flows that could not be entered */
 	__u64 reserved[6];
+	__u64 protocols[256][VERDICT_COUNT];
 	__u64 ports[2][PORT_COUNT][VERDICT_COUNT];
 };
 
@@ -494,9 +528,9 @@ ABI_ASSERT(sizeof(struct outcome) == 24);
 ABI_ASSERT(sizeof(struct sources4_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct sources6_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct cells_large) <= 4u << 20);
-ABI_ASSERT(sizeof(struct nic) == 48);
-ABI_ASSERT(sizeof(struct control) == 64 + 104 + 48 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 16 +
-					     2 * 40 * KEEP_MAX + 2 * PORT_COUNT);
+ABI_ASSERT(sizeof(struct nic) == 64);
+ABI_ASSERT(sizeof(struct control) == 64 + 104 + 64 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 32 + 64 +
+					     KEEP_SETS * (16 + 40 * KEEP_MAX) + 2 * PORT_COUNT);
 ABI_ASSERT(__builtin_offsetof(struct control, abi_version) == 64);
 ABI_ASSERT(__builtin_offsetof(struct control, nics) == 168);
 ABI_ASSERT(__builtin_offsetof(struct control, now) == 144);
@@ -509,7 +543,7 @@ ABI_ASSERT(sizeof(struct slot) % 64 == 0);
 ABI_ASSERT(sizeof(struct explain_request) == 16);
 ABI_ASSERT(sizeof(struct flow_key) == 40);
 ABI_ASSERT(sizeof(struct flow) == 32);
-ABI_ASSERT(__builtin_offsetof(struct cpu_counters, ports) == 1088);
-ABI_ASSERT(sizeof(struct cpu_counters) == 1088 + 2 * 1024 * 1024);
+ABI_ASSERT(__builtin_offsetof(struct cpu_counters, ports) == 1088 + 4096);
+ABI_ASSERT(sizeof(struct cpu_counters) == 1088 + 4096 + 2 * 1024 * 1024);
 
 #endif

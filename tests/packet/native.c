@@ -78,8 +78,9 @@ static const struct control *control_of(const struct setting *setting)
 
 	memcpy(control.outside, setting->outside, sizeof(setting->outside));
 	control.lockdown = 0;
+	memset(control.keep_claims, 0, sizeof(control.keep_claims));
 	if (setting->lockdown &&
-	    lockdown_switch_on(&instance, setting->keep, setting->keep_count, 0, NULL))
+	    lockdown_switch_on(&instance, setting->keep, setting->keep_count, 0, NULL, NULL))
 		return NULL;
 	return &control;
 }

@@ -260,7 +260,8 @@ int program_make_flow_table(__u32 entries)
 void program_lockdown(const struct setting *setting)
 {
 	if (setting->lockdown)
-		lockdown_switch_on(&program.instance, setting->keep, setting->keep_count, 0, NULL);
+		lockdown_switch_on(&program.instance, setting->keep, setting->keep_count, 0, NULL,
+				   NULL);
 	else
 		lockdown_switch_off(&program.instance);
 }

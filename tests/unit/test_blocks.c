@@ -429,7 +429,7 @@ static void a_full_list_parses_and_one_more_does_not(void **state)
 	assert_int_equal(list.count, BLOCKS_MAX);
 	assert_int_equal(block_list_parse(over, strlen(over), &refused, &diagnostics), -EINVAL);
 	assert_string_equal(diagnostics.list[0].text,
-			    "100001 addresses: at most 100000 can be blocked");
+			    "400001 addresses: at most 400000 can be blocked");
 }
 
 int main(void)

@@ -67,7 +67,8 @@ static inline struct paths invocation_paths(const struct invocation *invocation)
 {
 	const struct options *options = &invocation->options;
 
-	return (struct paths){options->policy, options->pin_dir, options->run_dir};
+	return (struct paths){options->policy, options->own_policy, options->pin_dir,
+			      options->run_dir, options->state_dir};
 }
 
 #endif

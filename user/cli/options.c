@@ -212,6 +212,7 @@ int options_read(int argc, char **argv, struct options *options, size_t *word_co
 		.policy = environment("PORTFW_POLICY", "/etc/portfw/policy"),
 		.pin_dir = environment("PORTFW_PIN_DIR", "/sys/fs/bpf/portfw"),
 		.run_dir = environment("PORTFW_RUN_DIR", "/run/portfw"),
+		.state_dir = environment("PORTFW_STATE_DIR", "/var/lib/portfw"),
 	};
 	options->own_policy = options->policy;
 	long_options(table);

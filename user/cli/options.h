@@ -93,9 +93,9 @@ struct options {
 #undef NUMBER
 #undef ATTACHING
 #undef LIST
-	const char *typed[OPTION_COUNT]; /* for options_check() */
-	const char *pin_dir, *run_dir;	 /* of the environment */
-	const char *own_policy;		 /* what `policy` is without --policy */
+	const char *typed[OPTION_COUNT];	   /* for options_check() */
+	const char *pin_dir, *run_dir, *state_dir; /* of the environment */
+	const char *own_policy;			   /* what `policy` is without --policy */
 	const char *number; /* the first word like "-1", which is no option; NULL: none */
 };
 

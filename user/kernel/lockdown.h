@@ -6,12 +6,21 @@
 #include "instance.h"
 #include "net/prefix.h"
 
-/* Isolates the host but for these sources, by one store, until jiffies64 reaches `until` (0: for
- * ever). Where lockdown is on already, the new set replaces the old one whole. -ENOSPC: more than
- * KEEP_MAX. */
+/*
+ * Both switch by one compare-and-swap of the lockdown word, and need no lock: where several do so
+ * at once, the last one holds, whole. The word says afterwards whether it still does.
+ */
+
+/* Isolates the host but for these sources until jiffies64 reaches `until` (0: for ever). Where
+ * lockdown is on already, the new sources replace the old ones. *word (may be NULL) receives the
+ * lockdown word. -ENOSPC: more than KEEP_MAX. */
 int lockdown_switch_on(struct instance *instance, const struct prefix *keep, size_t count,
-		       __u64 until, struct error *error);
-void lockdown_switch_off(struct instance *instance);
+		       __u64 until, __u64 *word, struct error *error);
+/* Returns the lockdown word. */
+__u64 lockdown_switch_off(struct instance *instance);
+
+/* The lockdown word: each switch, also to the same, gives another one. */
+__u64 lockdown_word(const struct instance *instance);
 
 /* Whether it is on at `now` (jiffies64). *until (may be NULL) receives its end, 0: never; `keep`
  * (may be NULL) the sources, *count of them. */

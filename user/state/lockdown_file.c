@@ -76,7 +76,8 @@ int lockdown_file_enforce(const struct lockdown_file *file, struct instance *ins
 	fault_point("lockdown-switch");
 	code = lockdown_switch_on(
 		instance, lockdown->keep, lockdown->keep_count,
-		lockdown->until ? now.jiffies + (left > 0 ? (__u64)left : 0) * now.hz : 0, error);
+		lockdown->until ? now.jiffies + (left > 0 ? (__u64)left : 0) * now.hz : 0, NULL,
+		error);
 	fault_point("lockdown-switched");
 	return code;
 }

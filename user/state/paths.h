@@ -4,9 +4,12 @@
 #define PORTFW_STATE_PATHS_H
 
 struct paths {
-	const char *policy;  /* the policy file; what belongs to incidents stands beside it */
-	const char *pin_dir; /* in a bpffs */
-	const char *run_dir; /* lock, pending trial, evidence */
+	const char *policy;    /* the policy file that the command is about */
+	const char *own;       /* that of the instance, whatever --policy says: what belongs to
+				* incidents stands beside it */
+	const char *pin_dir;   /* in a bpffs */
+	const char *run_dir;   /* lock, pending trial */
+	const char *state_dir; /* evidence: what a reboot must not lose */
 };
 
 #endif
