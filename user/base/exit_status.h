@@ -9,7 +9,8 @@ enum exit_status {
 	STATUS_USAGE,	/* wrong usage or input; nothing was changed */
 	STATUS_REFUSED, /* it would cut off the operator; nothing was changed */
 	STATUS_NO,	/* the answer is no */
-	/* Of incident commands: done in the kernel, but not saved, so that a reboot takes it back. */
+	/* Of incident commands: done in the kernel, but not saved, so that a reboot takes it back.
+	 */
 	STATUS_UNSAVED,
 };
 
