@@ -33,6 +33,10 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 	fault_point("settled");
 	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS))
 		return 0;
+	if (have->live.lost && !request_replaces(request) && !request->detaches)
+		return error_set(error, -EPROTO,
+				 "the text of the running policy is missing or damaged: run "
+				 "`portfw restore`");
 	return code;
 }
 

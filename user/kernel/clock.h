@@ -8,6 +8,9 @@
 /* For instance_create(): loads and pins the program that reads the clock, finds out HZ. */
 int clock_start(struct instance *instance, struct error *error);
 
+/* The first half of it, where the pin is missing. */
+int clock_pin(struct instance *instance, struct error *error);
+
 /* jiffies64 now. control->hz of them make a second. */
 int clock_now(struct instance *instance, __u64 *jiffies, struct error *error);
 

@@ -45,10 +45,8 @@ int explain_ask(const struct instance *instance, const struct explain_request *r
 	int code, program = bpf_obj_get(pin_path(path, instance->pin_dir, PIN_EXPLAIN, 0));
 
 	if (program < 0)
-		return error_set(error, program,
-				 "cannot open %s: %s; `portfw detach "
-				 "--all --runtime`, then `portfw restore`",
-				 path, strerror(-program));
+		return error_set(error, program, "cannot open %s: %s: run `portfw restore`", path,
+				 strerror(-program));
 	bytes = malloc(sizeof(*request) + length);
 	if (bytes) {
 		memcpy(bytes, request, sizeof(*request));

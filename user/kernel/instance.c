@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "link.h"
+#include "clock.h"
+#include "explain.h"
 #include "maps.h"
+#include "recover.h"
 
 int instance_map(struct instance *instance, bool writable, struct error *error)
 {
@@ -51,20 +53,61 @@ static bool has_links(const char *pin_dir)
 	return false;
 }
 
-static int open_maps(struct instance *instance, bool writable, struct error *error)
+/* A map whose pin is missing or of something else, from the programs that are attached. `code`: why
+ * it could not be opened. */
+static int recover(struct instance *instance, enum map_id id, int code, struct error *error)
 {
 	const char *pin_dir = instance->pin_dir;
+	int fd;
 
+	fd = recover_map(pin_dir, &map_layouts[id]);
+	if (fd < 0)
+		return code == -ENOENT ? map_damaged(pin_dir, "pinned maps are missing", error)
+				       : code;
+	instance->recovered |= 1U << id;
+	return fd;
+}
+
+static int open_maps(struct instance *instance, bool writable, struct error *error)
+{
 	for (unsigned id = 0; id < MAP_COUNT; id++) {
-		int fd = map_open(pin_dir, &map_layouts[id], NULL, error);
+		int fd = map_open(instance->pin_dir, &map_layouts[id], NULL, error);
 
-		if (fd == -ENOENT && (id != MAP_CONTROL || has_links(pin_dir)))
-			return map_damaged(pin_dir, "some of the pinned maps are missing", error);
+		if (fd == -ENOENT || fd == -EPROTO)
+			fd = recover(instance, id, fd, error);
 		if (fd < 0)
 			return fd;
 		instance->fds[id] = fd;
 	}
 	return instance_map(instance, writable, error);
+}
+
+static bool is_pinned(const struct instance *instance, const char *pin)
+{
+	char path[PATH_MAX];
+
+	return access(pin_path(path, instance->pin_dir, pin, 0), F_OK) == 0;
+}
+
+int instance_mend(struct instance *instance, struct error *error)
+{
+	char path[PATH_MAX];
+	int code = 0;
+
+	for (unsigned id = 0; id < MAP_COUNT && code == 0; id++) {
+		if (!(instance->recovered >> id & 1))
+			continue;
+		unlink(pin_path(path, instance->pin_dir, map_layouts[id].pin, 0));
+		code = pin_make(instance->fds[id], path, error);
+	}
+	if (code)
+		return code;
+	instance->recovered = 0;
+	if (!is_pinned(instance, PIN_CLOCK))
+		code = clock_pin(instance, error);
+	if (code == 0 && !is_pinned(instance, PIN_EXPLAIN))
+		code = explain_start(instance, error);
+	return code;
 }
 
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
@@ -81,6 +124,9 @@ int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 	if (!code && made.control->abi_version != ABI_VERSION)
 		code = map_damaged(made.pin_dir, "the pinned maps are of another portfw version",
 				   error);
+	/* What a command that was killed left of an instance enforces nothing. */
+	if (code == -EPROTO && !has_links(made.pin_dir))
+		code = -ENOENT;
 	if (code) {
 		instance_close(&made);
 		return code;

@@ -24,7 +24,8 @@ struct instance {
 	bool mounted; /* instance_create() had to mount a bpffs */
 	char mount_point[PATH_MAX];
 	int fds[MAP_COUNT];
-	int clock_fd; /* the clock program; opened on demand */
+	__u32 recovered; /* bit n: the pin of map n is missing, it was found otherwise */
+	int clock_fd;	 /* the clock program; opened on demand */
 	/* The maps, mapped into this process; writable only by instance_create() and
 	 * instance_open(writable). */
 	struct control *control;
@@ -36,12 +37,16 @@ struct instance {
 		.fds = {[0 ... MAP_COUNT - 1] = -1}, .clock_fd = -1 \
 	}
 
-/* Opens the pinned maps. -ENOENT: no instance, which sets no message; -EPERM: privileges;
+/* Opens the pinned maps; one whose pin is missing is found through the programs that are attached.
+ * -ENOENT: no instance, which sets no message; -EPERM: privileges;
  * -EPROTO: pins of another version or damaged ones, and the message says what to do. */
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		  struct error *error);
 void instance_close(struct instance *instance);
 #define _cleanup_instance_ __attribute__((cleanup(instance_close)))
+/* Pins again what instance_open() had to find otherwise, and the programs that no NIC has. For the
+ * holder of the lock. */
+int instance_mend(struct instance *instance, struct error *error);
 /* The parts, for lifecycle.c: notes the directory; maps control and slots into the process. */
 int instance_set_pin_dir(struct instance *instance, const char *pin_dir, struct error *error);
 int instance_map(struct instance *instance, bool writable, struct error *error);

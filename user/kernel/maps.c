@@ -76,9 +76,14 @@ void *map_memory(int fd, size_t size, int protection)
 
 int map_damaged(const char *pin_dir, const char *what, struct error *error)
 {
-	return error_set(error, -EPROTO,
-			 "%s: %s; `portfw detach --all --runtime`, then `portfw restore`", pin_dir,
-			 what);
+	return error_set(error, -EPROTO, "%s: %s: run `portfw restore`", pin_dir, what);
+}
+
+bool map_is_like(const struct bpf_map_info *info, const struct map_layout *layout)
+{
+	return info->type == layout->type && info->key_size == layout->key_size &&
+	       info->value_size == layout->value_size &&
+	       (!layout->entries || info->max_entries == layout->entries);
 }
 
 int map_open(const char *pin_dir, const struct map_layout *layout, __u32 *entries,
@@ -93,9 +98,7 @@ int map_open(const char *pin_dir, const struct map_layout *layout, __u32 *entrie
 		return fd == -ENOENT
 			       ? fd
 			       : error_set(error, fd, "cannot open %s: %s", path, strerror(-fd));
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) || info.type != layout->type ||
-	    info.key_size != layout->key_size || info.value_size != layout->value_size ||
-	    (layout->entries && info.max_entries != layout->entries)) {
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) || !map_is_like(&info, layout)) {
 		close(fd);
 		return map_damaged(pin_dir, "the pinned maps are of another portfw version", error);
 	}

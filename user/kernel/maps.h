@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include <limits.h>
 #include <portfw/abi.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum map_id {
@@ -43,6 +44,9 @@ int pin_make(int fd, const char *path, struct error *error);
  * receives how many it has. -ENOENT without a message: there is no such pin. */
 int map_open(const char *pin_dir, const struct map_layout *layout, __u32 *entries,
 	     struct error *error);
+/* Whether a map is one that this version makes for the layout; its name does not count. */
+struct bpf_map_info;
+bool map_is_like(const struct bpf_map_info *info, const struct map_layout *layout);
 /* Creates a map and pins it with mode 0600; `number` fills a %u in the name of the pin. */
 int map_create(const char *pin_dir, const struct map_layout *layout, unsigned number, __u32 entries,
 	       struct error *error);

@@ -18,9 +18,7 @@ static int parse(struct live *live, struct error *error)
 	if (code == 0)
 		code = text_parse(text, strlen(text), &live->policy, NULL, &diagnostics);
 	if (code)
-		error_set(error, code,
-			  "the running policy is damaged (%s): `portfw detach --all --runtime`, "
-			  "then `portfw restore`",
+		error_set(error, code, "the running policy is damaged (%s): run `portfw restore`",
 			  diagnostics.count ? diagnostics.list[0].text : strerror(-code));
 	else
 		live->known = (struct known){deadlines_skip(text), &live->policy};
@@ -63,6 +61,11 @@ static int read_instance(struct live *live, bool writable, struct error *error)
 		code = settle(live, error);
 	if (code == 0)
 		code = read_policy(live, error);
+	if (code == -EPROTO && writable) {
+		live->published = false;
+		live->lost = true;
+		code = 0;
+	}
 	for (size_t i = 0; code == 0 && i < live->nic_count; i++) {
 		const struct nic_status *nic = &live->nics[i];
 		if (!nic->gone && !nic->detached)
@@ -78,8 +81,12 @@ int live_read(const struct paths *paths, bool writable, struct live *live, struc
 	int code = instance_open(paths->pin_dir, writable, &live->instance, error);
 	if (code)
 		return code;
-	if (writable)
+	if (writable) {
+		code = instance_mend(&live->instance, error);
 		attach_sweep(&live->instance);
+	}
+	if (code)
+		return code;
 	code = attach_list(&live->instance, live->nics, &live->nic_count, error);
 	if (code)
 		return code;

@@ -16,6 +16,7 @@ struct live {
 	struct instance instance;
 	__u64 version;	    /* of the policy, as publish_version() counts */
 	bool published;	    /* the instance has a policy; not so if it was never completed */
+	bool lost;	    /* it enforces one whose text is missing or damaged: it is unknown */
 	bool blank;	    /* what an attach on trial fell back to: everything passes */
 	bool settled;	    /* a trial was found whose time was up, and has been ended */
 	struct trial trial; /* pending while it runs */
@@ -40,9 +41,10 @@ struct live {
 		.instance = INSTANCE_INIT \
 	}
 
-/* Reads the instance. `writable`: for a command that changes it and has the lock; a trial whose
- * time is up ends. -ENOENT: there is none, or none with a NIC, which sets no message. Otherwise
- * -errno as of the functions in kernel/instance.h. *live must be released in any case. */
+/* Reads the instance. `writable`: for a command that changes it and has the lock; missing pins are
+ * mended, a trial whose time is up ends, and a lost policy is no error. -ENOENT: there is none, or
+ * none with a NIC, which sets no message. Otherwise -errno as of the functions in
+ * kernel/instance.h. *live must be released in any case. */
 int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error);
 
 /* The same for a command that needs privileges and a running policy, without the rules whose time
