@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lockdown.h"
+#include "line.h"
 #include "scope.h"
+#include "utf8.h"
 #include "words.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LINE_MAX_LENGTH 128
 
 int lockdown_keep(struct lockdown *lockdown, const struct prefix *prefix, struct error *error)
 {
@@ -27,44 +28,91 @@ bool lockdown_keeps(const struct lockdown *lockdown, const struct prefix *prefix
 	return false;
 }
 
-static int parse_line(const char *line, struct lockdown *lockdown, struct error *error)
-{
-	struct prefix prefix;
-	int code;
+/* --- Reading ------------------------------------------------------------------------------- */
 
-	if (strncmp(line, "keep ", 5) == 0) {
-		code = words_read_prefix(line + 5, &prefix, error);
-		return code ? code : lockdown_keep(lockdown, &prefix, error);
+/* Where the reader is, and what it has found. */
+struct reader {
+	struct lockdown found;
+	struct diagnostics *diagnostics;
+	unsigned number; /* of the line */
+	bool anything;	 /* but blanks */
+	struct line line;
+};
+
+static int read_words(struct reader *reader, struct error *error)
+{
+	const char *const *words = reader->line.words;
+	size_t count = reader->line.count;
+	struct prefix prefix;
+	char quoted[QUOTE_SIZE];
+
+	if (count == 2 && strcmp(words[0], "keep") == 0) {
+		int code = words_read_prefix(words[1], &prefix, error);
+		return code ? code : lockdown_keep(&reader->found, &prefix, error);
 	}
-	if (strncmp(line, "until ", 6) == 0)
-		return words_read_time(line + 6, &lockdown->until, error);
-	if (strcmp(line, "attach all") == 0) {
-		lockdown->attach_all = true;
+	if (count == 2 && strcmp(words[0], "until") == 0)
+		return words_read_time(words[1], &reader->found.until, error);
+	if (count == 2 && strcmp(words[0], "attach") == 0 && strcmp(words[1], "all") == 0) {
+		reader->found.attach_all = true;
 		return 0;
 	}
-	return error_set(error, -EINVAL, "\"%s\" is not understood", line);
+	return error_set(error, -EINVAL,
+			 "not understood, at the word %s: a line is \"keep ADDRESS\", \"until "
+			 "TIME\" or \"attach all\"",
+			 quote(quoted, words[0], strlen(words[0])));
+}
+
+/* Goes on after a line that it cannot read. */
+static int read_line(void *argument, const char *text, size_t length)
+{
+	struct reader *reader = argument;
+	struct error error = {""};
+	unsigned column = 1;
+	int code;
+
+	reader->number++;
+	while (length && isspace((unsigned char)text[length - 1]))
+		length--;
+	if (length)
+		reader->anything = true;
+	code = line_split(text, length, &reader->line, &column, &error);
+	if (code == 0 && reader->line.count)
+		code = read_words(reader, &error);
+	if (code)
+		diagnostics_add(reader->diagnostics, false, reader->number, column, "%s",
+				error.text);
+	return 0;
+}
+
+bool lockdown_parse_tolerant(const char *text, size_t length, struct lockdown *lockdown,
+			     struct diagnostics *diagnostics)
+{
+	struct reader reader;
+
+	reader.found = (struct lockdown){.keep_count = 0};
+	reader.diagnostics = diagnostics;
+	reader.number = 0;
+	reader.anything = false;
+	lines_each(text, length, read_line, &reader);
+	if (reader.anything)
+		*lockdown = reader.found;
+	return reader.anything;
 }
 
 int lockdown_parse(const char *text, struct lockdown *lockdown, struct error *error)
 {
-	struct lockdown made = {.keep_count = 0};
-	struct error why = {""};
-	unsigned number = 1;
+	struct lockdown found = {.keep_count = 0};
+	struct diagnostics diagnostics = {.count = 0};
 
-	for (; *text; number++) {
-		size_t length = strcspn(text, "\n");
-		char line[LINE_MAX_LENGTH];
-
-		snprintf(line, sizeof(line), "%.*s", (int)length, text);
-		if (length >= sizeof(line))
-			return error_set(error, -EINVAL, "line %u: too long", number);
-		if (*line && *line != '#' && parse_line(line, &made, &why))
-			return error_set(error, -EINVAL, "line %u: %s", number, why.text);
-		text += length + (text[length] == '\n');
-	}
-	*lockdown = made;
+	lockdown_parse_tolerant(text, strlen(text), &found, &diagnostics);
+	if (diagnostics.errors)
+		return error_set(error, -EINVAL, "line %u: %s", diagnostics.list[0].line,
+				 diagnostics.list[0].text);
+	*lockdown = found;
 	return 0;
 }
+
+/* --- Writing ------------------------------------------------------------------------------- */
 
 char *lockdown_print(const struct lockdown *lockdown)
 {

@@ -24,6 +24,15 @@ int lockdown_keep(struct lockdown *lockdown, const struct prefix *prefix, struct
 /* Whether all of the prefix is kept. */
 bool lockdown_keeps(const struct lockdown *lockdown, const struct prefix *prefix);
 
+/*
+ * Reads what can be read of a text that may be damaged: it was written because somebody wanted
+ * isolation. Kept sources and an end that are understood hold, the last of several ends; each line
+ * that is not is an error in *diagnostics, and past DIAGNOSTICS_MAX of them the reading goes on.
+ * Without an end it is for ever. False: the text is empty or blank, which is no lockdown, and
+ * *lockdown is untouched.
+ */
+bool lockdown_parse_tolerant(const char *text, size_t length, struct lockdown *lockdown,
+			     struct diagnostics *diagnostics);
 /* Reads the text. -EINVAL: the message has the line. On error *lockdown is untouched. */
 int lockdown_parse(const char *text, struct lockdown *lockdown, struct error *error);
 /* The text, to be freed. NULL: no memory. */
