@@ -383,6 +383,10 @@ struct control {
 	/* The file that is enforced in place of the policy file, which could not be read at boot;
 	 * NUL-terminated. Empty: none is. */
 	char stand_in[64];
+	/* The lockdown word when the file `lockdown` last said the same as the kernel. Where the
+	 * word is another now, a command that switched it has not saved it. */
+	__u64 lockdown_saved;
+	__u64 reserved5;
 	/* The sources that lockdown keeps: the lockdown word says which set holds. */
 	__u64 keep_claims[KEEP_SETS]; /* KEEP_CLAIM() */
 	__u64 keep_count[KEEP_SETS];
@@ -529,7 +533,7 @@ ABI_ASSERT(sizeof(struct sources4_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct sources6_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct cells_large) <= 4u << 20);
 ABI_ASSERT(sizeof(struct nic) == 64);
-ABI_ASSERT(sizeof(struct control) == 64 + 104 + 64 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 32 + 64 +
+ABI_ASSERT(sizeof(struct control) == 64 + 104 + 64 * MAX_NICS + 16 + 4 * OUTSIDE_MAX + 48 + 64 +
 					     KEEP_SETS * (16 + 40 * KEEP_MAX) + 2 * PORT_COUNT);
 ABI_ASSERT(__builtin_offsetof(struct control, abi_version) == 64);
 ABI_ASSERT(__builtin_offsetof(struct control, nics) == 168);

@@ -65,6 +65,9 @@ static void all_pins_missing_but_the_links_are_found_again(void **state)
 		 "cd $PORTFW_PIN_DIR && for pin in *; do case $pin in xdp-*|egress-*) ;; *) rm "
 		 "$pin;; esac; done");
 	assert_complains(portfw_fails(bed, 1, "allow tcp 23"), "portfw restore");
+	portfw_ok(bed, "lockdown keep 10.9.9.9");
+	assert_answers(bed, {TCP, 22, FILTERED}, {TCP, 23, FILTERED});
+	portfw_ok(bed, "unlock");
 	check_verdict(bed);
 	portfw_ok(bed, "restore");
 	check_verdict(bed);

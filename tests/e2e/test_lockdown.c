@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lockdown, unlock, and the evidence that is secured before. */
+/* lockdown, unlock, and the evidence that is secured. */
 #include "command.h"
 #include "nic.h"
 #include "probe.h"
@@ -203,13 +203,34 @@ static void where_nothing_is_attached_every_nic_that_is_up_is(void **state)
 	json_decref(lockdown);
 }
 
-static void nics_that_are_up_but_not_attached_are_warned_of(void **state)
+static void a_nic_that_is_open_is_named_and_the_others_are_cut(void **state)
+{
+	struct testbed *bed = testbed(state);
+	struct run *run;
+
+	testbed_add_veth(bed, 1, "eth1");
+	start(bed);
+	run = portfw_fails(bed, 1, "lockdown keep %s", KEPT4);
+	assert_complains(run, "eth1 is up but not attached");
+	assert_says_not(run, "locked down");
+	assert_answers_from(bed, KEPT4, {TCP, 22, OPEN});
+	assert_answers(bed, {TCP, 22, FILTERED});
+	/* A guest's end of a veth pair leads nowhere. */
+	shell_ok(bed, &bed->guarded, "ip addr flush dev eth1; ip link set eth1 up");
+	assert_complains(portfw_ok(bed, "lockdown keep %s", KEPT4), "eth1 is up but not attached");
+}
+
+static void a_nic_that_the_policy_names_is_attached_and_cut(void **state)
 {
 	struct testbed *bed = testbed(state);
 
 	testbed_add_veth(bed, 1, "eth1");
 	start(bed);
-	assert_complains(portfw_ok(bed, "lockdown keep %s", KEPT4), "eth1 is up but not attached");
+	portfw_ok(bed, "attach eth1");
+	portfw_ok(bed, "detach eth1 --runtime");
+	assert_says(portfw_ok(bed, "lockdown keep %s", KEPT4), "attached eth1");
+	bed->link = 1;
+	assert_answers(bed, {TCP, 22, FILTERED});
 }
 
 static void it_outlives_every_change_of_the_policy(void **state)
@@ -282,7 +303,7 @@ static void status_says_so_in_its_first_line(void **state)
 	assert_says(run, "in sync");
 }
 
-static void evidence_is_secured_before(void **state)
+static void evidence_is_secured(void **state)
 {
 	static const char *const keys[] = {"time",   "sockets",	 "processes", "policy",
 					   "blocks", "counters", "flows",     "missing"};
@@ -352,22 +373,24 @@ static void cut_connections_can_be_destroyed(void **state)
 	session_close(&session);
 }
 
-/* Behind the cut nobody might read it any more. */
-static void what_goes_wrong_is_said_before_the_cut(void **state)
+static void the_cut_comes_before_all_that_can_wait(void **state)
 {
+	static const char *const later[] = {"locked", "lockdown-write", "no evidence was written"};
 	struct testbed *bed = testbed(state);
+	const char *cut, *said;
 	const struct run *run;
-	const char *said, *cut;
 
 	portfw_ok(bed, "attach eth0");
 	bed->fault = "trace";
 	run = portfw_ok(bed, "lockdown keep %s --evidence /nowhere/evidence", KEPT4);
 	bed->fault = NULL;
-	said = strstr(run->err, "no evidence was written");
-	cut = strstr(run->err, "lockdown-switch");
-	assert_non_null(said);
+	cut = strstr(run->err, "lockdown-switched");
 	assert_non_null(cut);
-	assert_true(said < cut);
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		said = strstr(run->err, later[i]);
+		assert_non_null(said);
+		assert_true(cut < said);
+	}
 }
 
 static void wrong_words_change_nothing(void **state)
@@ -409,16 +432,17 @@ int main(void)
 		TESTBED_TEST(the_operators_own_session_is_kept),
 		TESTBED_TEST(what_would_cut_off_the_operator_is_refused),
 		TESTBED_TEST(where_nothing_is_attached_every_nic_that_is_up_is),
-		TESTBED_TEST(nics_that_are_up_but_not_attached_are_warned_of),
+		TESTBED_TEST(a_nic_that_is_open_is_named_and_the_others_are_cut),
+		TESTBED_TEST(a_nic_that_the_policy_names_is_attached_and_cut),
 		TESTBED_TEST(it_outlives_every_change_of_the_policy),
 		TESTBED_TEST(it_works_on_a_broken_policy_file_and_while_a_trial_runs),
 		TESTBED_TEST(it_beats_rules_and_a_second_one_replaces_the_first),
 		TESTBED_TEST(status_says_so_in_its_first_line),
-		TESTBED_TEST(evidence_is_secured_before),
+		TESTBED_TEST(evidence_is_secured),
 		TESTBED_TEST(without_a_place_for_evidence_it_goes_on_and_says_so),
 		TESTBED_TEST(a_snapshot_is_the_same_record_at_any_time),
 		TESTBED_TEST(cut_connections_can_be_destroyed),
-		TESTBED_TEST(what_goes_wrong_is_said_before_the_cut),
+		TESTBED_TEST(the_cut_comes_before_all_that_can_wait),
 		TESTBED_TEST(wrong_words_change_nothing),
 	};
 

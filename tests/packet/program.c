@@ -263,7 +263,7 @@ void program_lockdown(const struct setting *setting)
 		lockdown_switch_on(&program.instance, setting->keep, setting->keep_count, 0, NULL,
 				   NULL);
 	else
-		lockdown_switch_off(&program.instance);
+		lockdown_switch_off(&program.instance, NULL, NULL);
 }
 
 void program_outside(const __u32 *ifindexes, size_t count)

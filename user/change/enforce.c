@@ -64,8 +64,11 @@ static int create(struct making *making, struct error *error)
 		code = 0;
 	}
 	fault_point("blocks-loaded");
-	if (code == 0)
-		code = lockdown_file_load(policy, instance, NULL, error);
+	if (code == 0 && request->lockdown)
+		code = lockdown_enforce(request->lockdown, instance, error);
+	else if (code == 0)
+		code = lockdown_file_load(request->paths.own, instance, making->notes,
+					  &making->done->failures, error);
 	fault_point("lockdown-loaded");
 	return code;
 }

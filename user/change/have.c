@@ -10,30 +10,49 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long who is urgent waits for the lock, in seconds. */
+#define URGENT_SECONDS 2
+
+static int take_lock(const struct request *request, struct have *have, const struct notes *notes,
+		     struct error *error)
+{
+	const char *run_dir = request->paths.run_dir;
+	struct error why = {""};
+
+	if (!request->urgent)
+		have->lock = lock_take(run_dir, error);
+	else
+		have->lock = lock_take_within(run_dir, URGENT_SECONDS, &why);
+	fault_point("locked");
+	if (have->lock >= 0)
+		return 0;
+	if (!request->urgent)
+		return have->lock;
+	notes_add(notes, NOTE_WARNING, "%s: going on without the lock", why.text);
+	return 0;
+}
+
 static int open_kernel(const struct request *request, unsigned flags, struct have *have,
 		       const struct notes *notes, struct error *error)
 {
 	const struct paths *paths = &request->paths;
 	int code = privilege_check(error);
 
-	if (code == 0 && !request->dry_run) {
-		have->lock = lock_take(paths->run_dir, error);
-		code = have->lock < 0 ? have->lock : 0;
-		fault_point("locked");
-	}
+	if (code == 0 && !request->dry_run)
+		code = take_lock(request, have, notes, error);
 	if (code)
 		return code;
-	code = live_read(paths, !request->dry_run, &have->live, error);
+	code = live_read(paths, have->lock >= 0, &have->live, error);
 	have->running = code == 0;
 	have->damaged = code == -EPROTO;
 	if (code == 0)
 		have->trial_deadline = have->live.trial.pending ? have->live.trial.deadline : 0;
-	if (!request->dry_run)
+	if (have->lock >= 0)
 		trial_settle(paths, &have->live, have->trial_deadline, flags & HAVE_DECIDES, notes);
 	fault_point("settled");
 	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS))
 		return 0;
-	if (have->live.lost && !request_replaces(request) && !request->detaches)
+	if (have->live.lost && !request_replaces(request) && !request->detaches && !request->urgent)
 		return error_set(error, -EPROTO,
 				 "the text of the running policy is missing or damaged: run "
 				 "`portfw restore`");

@@ -10,20 +10,64 @@ static bool is_up(const struct interface *interface)
 	return interface->flags & IFF_UP && !(interface->flags & IFF_LOOPBACK);
 }
 
-void nics_note_open(const struct live *live, const struct notes *notes)
+/* The NICs that are attached, by name. */
+struct guarded {
+	struct nic_status nics[MAX_NICS];
+	size_t count;
+};
+
+/* Whether frames of the interface meet a program: its own, that of a NIC below it, or that of the
+ * bond or bridge it belongs to. */
+static bool is_guarded(const struct interface *interface, const struct network *network,
+		       const struct guarded *guarded)
+{
+	for (size_t i = 0; i < guarded->count; i++) {
+		const struct nic_status *nic = &guarded->nics[i];
+
+		if (nic->gone || nic->detached)
+			continue;
+		if (nic->ifindex == interface->master ||
+		    network_carries(network, nic->ifindex, interface->ifindex))
+			return true;
+	}
+	return false;
+}
+
+static bool leads_outside(const struct interface *interface, const struct network *network)
+{
+	if (!*interface->kind)
+		return true;
+	if (strcmp(interface->kind, "bridge") == 0)
+		return false;
+	for (size_t i = 0; i < network->address_count; i++)
+		if (network->addresses[i].ifindex == interface->ifindex &&
+		    !endpoint_is_link_local(&network->addresses[i].address))
+			return true;
+	return false;
+}
+
+unsigned nics_note_open(const struct instance *instance, const struct notes *notes)
 {
 	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};
+	struct guarded guarded = {.count = 0};
+	unsigned open = 0;
 
-	if (network_read(&network, NULL))
-		return;
+	if (network_read(&network, NULL) ||
+	    attach_list(instance, guarded.nics, &guarded.count, NULL))
+		return 0;
 	for (size_t i = 0; i < network.interface_count; i++) {
 		const struct interface *interface = &network.interfaces[i];
+		bool outside = leads_outside(interface, &network);
 
-		if (is_up(interface) && !live_nic(live, interface->name, true))
-			notes_add(notes, NOTE_WARNING,
-				  "%s is up but not attached: lockdown does not hold there",
-				  interface->name);
+		if (!is_up(interface) || is_guarded(interface, &network, &guarded))
+			continue;
+		notes_add(notes, outside ? NOTE_ERROR : NOTE_WARNING,
+			  "%s is up but not attached: lockdown does not hold there; `portfw attach "
+			  "%s` guards it",
+			  interface->name, interface->name);
+		open += outside;
 	}
+	return open;
 }
 
 static void add(const struct interface *interface, struct attachment list[MAX_NICS], size_t *count,

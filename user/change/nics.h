@@ -11,7 +11,9 @@
 int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
 	     struct error *error);
 
-/* Notes what is up and not attached, where a lockdown does not hold. */
-void nics_note_open(const struct live *live, const struct notes *notes);
+/* Notes what is up and not attached, where a lockdown does not hold. Returns how many of them lead
+ * outside: hardware, and what has an address of its own; the rest (bridges, guests) is a warning.
+ */
+unsigned nics_note_open(const struct instance *instance, const struct notes *notes);
 
 #endif

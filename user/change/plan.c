@@ -93,9 +93,8 @@ static int want_of_file(const struct request *request, const struct have *have, 
 		detach_unsettled(have, plan, notes);
 	plan->attach_count = attached->count;
 	memcpy(plan->attach, attached->list, sizeof(plan->attach));
-	code = lockdown_file_read(request->paths.policy, &file, error);
-	if (code == 0 && !have->running && file.on && file.lockdown.attach_all &&
-	    !plan->attach_count)
+	code = lockdown_file_read(request->paths.own, &file, NULL, error);
+	if (code == 0 && !have->running && file.on && !plan->attach_count)
 		code = nics_all(plan->attach, &plan->attach_count, notes, error);
 	plan->nothing = !have->file.found && !plan->attach_count;
 	if (code == 0 || !request->boot)

@@ -4,6 +4,7 @@
 #define PORTFW_CHANGE_REQUEST_H
 
 #include "policy/attachments.h"
+#include "policy/lockdown.h"
 #include "policy/policy.h"
 #include "state/paths.h"
 
@@ -21,7 +22,8 @@ struct request {
 	bool dry_run; /* work out what would change, touch nothing */
 	bool runtime; /* the running policy only, not the file */
 	bool force;   /* even if it cuts the operator off */
-	bool boot;    /* NICs that cannot be attached are noted and left out; nobody is asked */
+	bool urgent; /* not kept waiting by the lock: without it, a running instance is only read */
+	bool boot;   /* NICs that cannot be attached are noted and left out; nobody is asked */
 
 	/* What follows where the policy file cannot be read: ", nothing changed". */
 	const char *consequence;
@@ -29,6 +31,9 @@ struct request {
 	__s64 trial_seconds; /* --confirm: 0 without */
 	const char *trial;   /* the same as it was said: "5m" */
 	bool can_be_tried;   /* the command would take --confirm */
+
+	/* On from the start in an instance that has to be made; NULL: as its file says. */
+	const struct lockdown *lockdown;
 
 	__u32 flows_max; /* entries of the flow table, if it has to be made; 0: not said */
 

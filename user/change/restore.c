@@ -23,8 +23,10 @@ enum exit_status restore_incidents(struct making *making)
 	if (!making->have->running || making->request->dry_run)
 		return STATUS_DONE;
 	enforce_mend_egress(making);
-	status =
-		outcome(making, lockdown_file_load(policy, making->instance, NULL, &error), &error);
+	status = outcome(making,
+			 lockdown_file_load(making->request->paths.own, making->instance,
+					    making->notes, &making->done->failures, &error),
+			 &error);
 	if (status)
 		return status;
 	return outcome(making, blocks_file_load(policy, making->instance, making->notes, &error),

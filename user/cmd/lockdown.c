@@ -5,7 +5,7 @@
 #include "host/session.h"
 #include "output/lockdown.h"
 #include "policy/words.h"
-#include "state/beside.h"
+#include "state/lockdown_file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,15 +97,17 @@ static void report(const struct invocation *invocation, const struct lockdown_ch
 	char text[LOCKDOWN_TEXT_SIZE];
 
 	lockdown_describe(&change->lockdown, text);
-	if (option_given(invocation, OPTION_DRY_RUN)) {
+	if (option_given(invocation, OPTION_DRY_RUN) && !option_given(invocation, OPTION_JSON))
 		printf("would lock down: %s\n", text);
-		return;
-	}
 	for (size_t i = 0; i < done->nic_count; i++)
 		if (done->nics[i].attached)
 			message_done(invocation, "attached %s (%s)", done->nics[i].wanted.nic,
 				     words_mode_name(done->nics[i].got));
-	message_done(invocation, "locked down: %s; `portfw unlock` ends it", text);
+	if (change_failures(&change->change))
+		message_done(invocation, "isolated in part, see above: %s; `portfw unlock` ends it",
+			     text);
+	else
+		message_done(invocation, "locked down: %s; `portfw unlock` ends it", text);
 	if (option_given(invocation, OPTION_JSON))
 		lockdown_json(&model, stdout);
 }
@@ -124,8 +126,7 @@ static enum exit_status run(const struct invocation *invocation)
 	int code = read_operands(invocation, &request.lockdown, &request.seconds, &error);
 
 	if (code == 0)
-		code = beside_policy(request.paths.policy, "lockdown", "the lockdown file", path,
-				     &error);
+		code = lockdown_file_path(request.paths.own, path, &error);
 	if (code)
 		return message_failure(invocation, code, &error);
 	status = keep_operator(invocation, &request.lockdown);
@@ -146,9 +147,11 @@ const struct command command_lockdown = {
 		"by it, whatever rules, flows and open sessions say; without `keep`, your own\n"
 		"ssh session's source. ARP, neighbour discovery and DHCP go on. Where no NIC is\n"
 		"attached, every NIC that is up is. It holds until `portfw unlock` or for\n"
-		"DURATION, also after `apply`, `restore` and a reboot. Before it cuts, a record\n"
-		"of sockets, processes, policy, counters and flows is written (see `portfw help\n"
-		"snapshot`).\n",
+		"DURATION, also after `apply`, `restore` and a reboot. It cuts first: then it is\n"
+		"saved, NICs that the policy names and that are not attached follow, and a\n"
+		"record of sockets, processes, policy, counters and flows is written (see\n"
+		"`portfw help snapshot`). Exit status 1: a NIC is open, which is named; 5:\n"
+		"isolated, but not saved, so that a reboot lifts it.\n",
 	.examples = EXAMPLES("portfw lockdown",
 			     "portfw lockdown keep 203.0.113.7,2001:db8::/64 for 12h",
 			     "portfw --dry-run lockdown keep 203.0.113.7"),

@@ -14,9 +14,9 @@ static enum exit_status run(const struct invocation *invocation)
 	};
 	enum exit_status status = lockdown_end(&request, &change);
 
-	if (status)
+	if (status && !change.done)
 		return status;
-	if (request.dry_run)
+	if (request.dry_run && !option_given(invocation, OPTION_JSON))
 		puts(change.was_on ? "would unlock" : "lockdown is not on");
 	message_done(invocation, "%s",
 		     !change.was_on   ? "lockdown is not on"
@@ -24,7 +24,7 @@ static enum exit_status run(const struct invocation *invocation)
 				      : "unlocked");
 	if (option_given(invocation, OPTION_JSON))
 		lockdown_json(&(struct lockdown_model){.on = false}, stdout);
-	return STATUS_DONE;
+	return status;
 }
 
 const struct command command_unlock = {
@@ -32,7 +32,8 @@ const struct command command_unlock = {
 	.run = run,
 	.synopsis = "",
 	.summary = "end a lockdown",
-	.help = "Ends a lockdown: the policy holds again, as it is now. NICs stay attached.\n",
+	.help = "Ends a lockdown: the policy holds again, as it is now. NICs stay attached. Exit\n"
+		"status 5: ended, but not saved, so that a reboot brings it back.\n",
 	.examples = EXAMPLES("portfw unlock"),
 	.options = OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_POLICY,
 	.flags = COMMAND_CHANGES,

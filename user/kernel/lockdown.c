@@ -121,12 +121,31 @@ static unsigned claim(struct control *control)
 
 /* --- Switching ------------------------------------------------------------------------------- */
 
+/* Puts a word with these fields in place of the one that is there: of *expected, if that is given,
+ * or of any. */
+static int publish(struct control *control, unsigned set, __u64 until, __u64 *expected,
+		   struct error *error)
+{
+	__u64 old, made;
+
+	do {
+		old = __atomic_load_n(&control->lockdown, __ATOMIC_SEQ_CST);
+		if (expected && old != *expected)
+			return error_set(error, -EAGAIN, "lockdown was switched meanwhile");
+		made = LOCKDOWN_WORD(until ? set : LOCKDOWN_SET(old), LOCKDOWN_GENERATION(old) + 1,
+				     until);
+	} while (!swap(&control->lockdown, old, made));
+	if (expected)
+		*expected = made;
+	return 0;
+}
+
 int lockdown_switch_on(struct instance *instance, const struct prefix *keep, size_t count,
 		       __u64 until, __u64 *word, struct error *error)
 {
 	struct control *control = instance->control;
-	__u64 old, made;
 	unsigned set;
+	int code;
 
 	if (count > KEEP_MAX)
 		return error_set(error, -ENOSPC, "lockdown keeps at most %d sources", KEEP_MAX);
@@ -135,29 +154,16 @@ int lockdown_switch_on(struct instance *instance, const struct prefix *keep, siz
 	for (size_t i = 0; i < count; i++)
 		control->keep[set][i] = keep_of(&keep[i]);
 	control->keep_count[set] = count;
-	do {
-		old = __atomic_load_n(&control->lockdown, __ATOMIC_SEQ_CST);
-		made = LOCKDOWN_WORD(set, LOCKDOWN_GENERATION(old) + 1, until);
-	} while (!swap(&control->lockdown, old, made));
+	code = publish(control, set, until, word, error);
 	__atomic_store_n(&control->keep_claims[set],
 			 KEEP_CLAIM(KEEP_USED, KEEP_TIMES(control->keep_claims[set])),
 			 __ATOMIC_SEQ_CST);
-	if (word)
-		*word = made;
-	return 0;
+	return code;
 }
 
-__u64 lockdown_switch_off(struct instance *instance)
+int lockdown_switch_off(struct instance *instance, __u64 *word, struct error *error)
 {
-	__u64 *at = &instance->control->lockdown, old, made;
-
-	do {
-		old = __atomic_load_n(at, __ATOMIC_SEQ_CST);
-		if (!LOCKDOWN_UNTIL(old))
-			return old;
-		made = LOCKDOWN_WORD(LOCKDOWN_SET(old), LOCKDOWN_GENERATION(old) + 1, 0);
-	} while (!swap(at, old, made));
-	return made;
+	return publish(instance->control, 0, 0, word, error);
 }
 
 /* --- Reading --------------------------------------------------------------------------------- */

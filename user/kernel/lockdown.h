@@ -8,16 +8,15 @@
 
 /*
  * Both switch by one compare-and-swap of the lockdown word, and need no lock: where several do so
- * at once, the last one holds, whole. The word says afterwards whether it still does.
+ * at once, the last one holds, whole. With `word` (NULL: whatever it is) they switch only from that
+ * very word, and *word receives the new one; -EAGAIN: it is another by now.
  */
 
 /* Isolates the host but for these sources until jiffies64 reaches `until` (0: for ever). Where
- * lockdown is on already, the new sources replace the old ones. *word (may be NULL) receives the
- * lockdown word. -ENOSPC: more than KEEP_MAX. */
+ * lockdown is on already, the new sources replace the old ones. -ENOSPC: more than KEEP_MAX. */
 int lockdown_switch_on(struct instance *instance, const struct prefix *keep, size_t count,
 		       __u64 until, __u64 *word, struct error *error);
-/* Returns the lockdown word. */
-__u64 lockdown_switch_off(struct instance *instance);
+int lockdown_switch_off(struct instance *instance, __u64 *word, struct error *error);
 
 /* The lockdown word: each switch, also to the same, gives another one. */
 __u64 lockdown_word(const struct instance *instance);

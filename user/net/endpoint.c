@@ -67,6 +67,13 @@ bool endpoint_is_loopback(const struct endpoint *end)
 				: memcmp(end->address, loopback6, sizeof(loopback6)) == 0;
 }
 
+bool endpoint_is_link_local(const struct endpoint *end)
+{
+	if (end->family == 4)
+		return end->address[0] == 169 && end->address[1] == 254;
+	return end->address[0] == 0xfe && (end->address[1] & 0xc0) == 0x80;
+}
+
 void endpoint_print_address(const struct endpoint *end, char text[ENDPOINT_ADDRESS_SIZE])
 {
 	inet_ntop(endpoint_address_family(end), end->address, text, ENDPOINT_ADDRESS_SIZE);

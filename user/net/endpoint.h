@@ -30,6 +30,8 @@ bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_is_any(const struct endpoint *end);
 /* 127.0.0.0/8 or ::1. */
 bool endpoint_is_loopback(const struct endpoint *end);
+/* 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291). */
+bool endpoint_is_link_local(const struct endpoint *end);
 
 /* "203.0.113.7". */
 #define ENDPOINT_ADDRESS_SIZE 48

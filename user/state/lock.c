@@ -29,7 +29,7 @@ static void process_name(pid_t pid, char *name, size_t size)
 	fclose(file);
 }
 
-static int say_holder(int fd, struct error *error)
+static int say_holder(int fd, unsigned seconds, struct error *error)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char name[32];
@@ -38,8 +38,8 @@ static int say_holder(int fd, struct error *error)
 		return error_set(error, -EBUSY, "another portfw command is at work; try again");
 	process_name(lock.l_pid, name, sizeof(name));
 	return error_set(error, -EBUSY,
-			 "another command has held the lock for %d s: process %d (%s)",
-			 WAIT_SECONDS, (int)lock.l_pid, name);
+			 "another command has held the lock for %u s: process %d (%s)", seconds,
+			 (int)lock.l_pid, name);
 }
 
 /* Like mkdir -p; the last component gets mode 0700. */
@@ -59,6 +59,11 @@ static int make_directory(const char *path)
 }
 
 int lock_take(const char *run_dir, struct error *error)
+{
+	return lock_take_within(run_dir, WAIT_SECONDS, error);
+}
+
+int lock_take_within(const char *run_dir, unsigned seconds, struct error *error)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	const struct timespec pause = {.tv_nsec = RETRY_NANOSECONDS};
@@ -82,8 +87,8 @@ int lock_take(const char *run_dir, struct error *error)
 			return error_set(error, code, "cannot lock %s: %s", path, strerror(-code));
 		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec - start.tv_sec - (now.tv_nsec < start.tv_nsec) >= WAIT_SECONDS) {
-			code = say_holder(fd, error);
+		if (now.tv_sec - start.tv_sec - (now.tv_nsec < start.tv_nsec) >= (time_t)seconds) {
+			code = say_holder(fd, seconds, error);
 			close(fd);
 			return code;
 		}

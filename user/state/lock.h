@@ -10,5 +10,7 @@
  * ends. Returns a descriptor to close, or -EBUSY with a message that names the holder's pid and
  * command, or another negative errno. */
 int lock_take(const char *run_dir, struct error *error);
+/* The same, waiting up to that many seconds. */
+int lock_take_within(const char *run_dir, unsigned seconds, struct error *error);
 
 #endif

@@ -115,14 +115,21 @@ static void find_in_lockdown(const struct paths *paths, const struct live *live,
 	struct lockdown kernel;
 	bool on = live && lockdown_in_kernel(&live->instance, &live->now, &kernel);
 
-	if (lockdown_file_read(paths->policy, &file, error))
+	if (lockdown_file_read(paths->own, &file, NULL, error))
 		status_add_drift(model, "%s", error->text);
+	else if (file.damaged)
+		status_add_drift(model,
+				 "%s cannot be understood in full: `portfw lockdown` or `portfw "
+				 "unlock` replaces it",
+				 file.path);
 	else if (file.on && !on)
 		status_add_drift(
 			model, "%s says that lockdown is on, the kernel does not: %s", file.path,
 			live ? "`portfw restore`, or `portfw unlock`" : "nothing is attached");
 	else if (on && !file.there)
-		status_add_drift(model, "lockdown is on, but %s is missing: `portfw unlock`",
+		status_add_drift(model,
+				 "lockdown is on, but %s is missing, so a reboot lifts it: `portfw "
+				 "restore` writes it, `portfw unlock` ends lockdown",
 				 file.path);
 	error->text[0] = '\0';
 }
