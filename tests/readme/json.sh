@@ -100,6 +100,7 @@ commands=(
     'confirm'
     'default allow --confirm 60s'
     'rollback'
+    'attach eth1'
     'lockdown keep 192.0.2.2 for 1h'
     'status'
     'unlock'
