@@ -334,6 +334,79 @@ static void backups_are_dated_and_never_overwrite(void **state)
 	assert_int_equal(count_entries(), 3);
 }
 
+/* --- What takes the place of anything -------------------------------------------------------- */
+
+/* Replaces the path by "new"; the type and mode of what stands aside then (0: nothing does). */
+static mode_t replace_anew(const char *path, char aside[PATH_MAX])
+{
+	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
+	struct error error = {0};
+	struct stat status;
+
+	assert_int_equal(file_prepare_anew(path, "new", 3, &update, &error), 0);
+	assert_int_equal(file_backup(update.path, aside, &error), 0);
+	assert_int_equal(file_commit_over(&update, aside, &error), 0);
+	expect_content(path, "new");
+	assert_int_equal(lstat(path, &status), 0);
+	assert_true(S_ISREG(status.st_mode) && (status.st_mode & 07777) == 0600);
+	assert_int_equal(count_entries(), 2);
+	assert_int_equal(lstat(aside, &status), 0);
+	return status.st_mode;
+}
+
+static void a_directory_moves_aside_with_what_is_in_it(void **state)
+{
+	char aside[PATH_MAX], inside[PATH_MAX + 8];
+
+	(void)state;
+	assert_int_equal(mkdir(in_directory("policy"), 0750), 0);
+	write_file(in_directory("policy/inside"), "text", 0600);
+	assert_int_equal(replace_anew(in_directory("policy"), aside), S_IFDIR | 0750);
+	snprintf(inside, sizeof(inside), "%s/inside", aside);
+	expect_content(inside, "text");
+}
+
+static void a_fifo_moves_aside(void **state)
+{
+	char aside[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(mkfifo(in_directory("policy"), 0600), 0);
+	assert_int_equal(replace_anew(in_directory("policy"), aside), S_IFIFO | 0600);
+}
+
+static void a_link_that_leads_nowhere_moves_aside(void **state)
+{
+	char aside[PATH_MAX], target[PATH_MAX] = "";
+
+	(void)state;
+	assert_int_equal(symlink("nowhere", in_directory("policy")), 0);
+	replace_anew(in_directory("policy"), aside);
+	assert_int_equal(readlink(aside, target, sizeof(target) - 1), strlen("nowhere"));
+	assert_string_equal(target, "nowhere");
+}
+
+static void a_file_that_is_too_large_moves_aside(void **state)
+{
+	char aside[PATH_MAX];
+	struct stat status;
+
+	(void)state;
+	write_file(in_directory("policy"), "", 0644);
+	assert_int_equal(truncate(in_directory("policy"), TEXT_FILE_MAX + 1), 0);
+	replace_anew(in_directory("policy"), aside);
+	assert_int_equal(stat(aside, &status), 0);
+	assert_int_equal(status.st_size, TEXT_FILE_MAX + 1);
+}
+
+static void a_link_that_leads_nowhere_is_no_missing_file(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink("nowhere", in_directory("policy")), 0);
+	expect_refusal(in_directory("policy"), -EINVAL,
+		       "a symbolic link to a file that does not exist");
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -375,6 +448,11 @@ int main(void)
 		test_in_directory(what_a_dead_process_left_is_removed),
 		test_in_directory(a_commit_that_cannot_rename_says_so),
 		test_in_directory(backups_are_dated_and_never_overwrite),
+		test_in_directory(a_directory_moves_aside_with_what_is_in_it),
+		test_in_directory(a_fifo_moves_aside),
+		test_in_directory(a_link_that_leads_nowhere_moves_aside),
+		test_in_directory(a_file_that_is_too_large_moves_aside),
+		test_in_directory(a_link_that_leads_nowhere_is_no_missing_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,13 @@
 /* Reading policy files. */
 #include "file.h"
 #include "file_kind.h"
+#include "file_trust.h"
 #include "policy/buffer.h"
 #include "policy/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,18 +110,21 @@ static int open_file(const char *path, struct error *error)
 
 	if (fd >= 0)
 		return fd;
+	/* Somebody put it there: that is not the same as no file. */
+	if (code == -ENOENT && lstat(path, &status) == 0)
+		return error_set(error, -EINVAL, "a symbolic link to a file that does not exist");
 	if (code == -ENXIO && stat(path, &status) == 0) /* what open(2) says of a socket */
 		return error_set(error, -EINVAL, "not a regular file but %s",
 				 file_kind(status.st_mode));
 	return error_set(error, code, "%s", strerror(-code));
 }
 
-static int check_file(const struct stat *status, struct error *error)
+static int check_file(const struct stat *status, bool given, struct error *error)
 {
 	if (!S_ISREG(status->st_mode))
 		return error_set(error, -EINVAL, "not a regular file but %s",
 				 file_kind(status->st_mode));
-	if (status->st_mode & S_IWOTH)
+	if (given && status->st_mode & S_IWOTH)
 		return error_set(error, -EACCES,
 				 "everybody can write to it: fix that with chmod o-w");
 	if (status->st_size > TEXT_FILE_MAX)
@@ -127,24 +132,41 @@ static int check_file(const struct stat *status, struct error *error)
 	return 0;
 }
 
-int file_read(const char *path, char **text, size_t *length, struct error *error)
+static int read_file(const char *path, bool given, char **text, size_t *length, struct error *error)
 {
-	enum { STANDARD_INPUT_EXPECTED = 64 * 1024 };
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = open_file(path, error);
 	struct stat status;
 	int err;
 
-	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, STANDARD_INPUT_EXPECTED, text, length, error);
-	fd = open_file(path, error);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &status) != 0) {
 		err = -errno;
 		return error_set(error, err, "%s", strerror(-err));
 	}
-	err = check_file(&status, error);
+	err = check_file(&status, given, error);
 	if (err)
 		return err;
 	return read_all(fd, (size_t)status.st_size, text, length, error);
+}
+
+int file_read(const char *path, char **text, size_t *length, struct error *error)
+{
+	enum { STANDARD_INPUT_EXPECTED = 64 * 1024 };
+
+	if (strcmp(path, "-") == 0)
+		return read_all(STDIN_FILENO, STANDARD_INPUT_EXPECTED, text, length, error);
+	return read_file(path, true, text, length, error);
+}
+
+int file_read_own(const char *path, char **text, size_t *length, struct error *error)
+{
+	int code = trust_file(path, error);
+
+	return code ? code : read_file(path, false, text, length, error);
+}
+
+int file_read_any(const char *path, char **text, size_t *length, struct error *error)
+{
+	return read_file(path, false, text, length, error);
 }

@@ -6,6 +6,8 @@
  */
 #include "file.h"
 #include "file_kind.h"
+#include "file_trust.h"
+#include "policy/text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,23 +87,13 @@ static int make_directories(const char *directory, struct error *error)
 	return 0;
 }
 
-/* Where the file is, or will be, without symbolic links; makes parent directories. */
-static int resolve(const char *path, char resolved[PATH_MAX], struct error *error)
+/* The path without symbolic links but for its last name; makes parent directories. */
+static int resolve_directory(const char *path, char resolved[PATH_MAX], struct error *error)
 {
 	char directory[PATH_MAX], real[PATH_MAX];
 	const char *slash = strrchr(path, '/');
-	struct stat status;
-	int length, err;
+	int length, err = directory_of(path, directory, error);
 
-	if (realpath(path, resolved))
-		return 0;
-	if (errno != ENOENT)
-		return error_errno(error, "cannot write", NULL);
-	if (lstat(path, &status) == 0)
-		return error_set(error, -ENOENT,
-				 "a symbolic link to a file that does "
-				 "not exist: make that file first");
-	err = directory_of(path, directory, error);
 	if (!err)
 		err = make_directories(directory, error);
 	if (err)
@@ -113,6 +105,31 @@ static int resolve(const char *path, char resolved[PATH_MAX], struct error *erro
 	if (length >= PATH_MAX)
 		return error_set(error, -ENAMETOOLONG, "%s", strerror(ENAMETOOLONG));
 	return 0;
+}
+
+/* Where the file is, or will be, without symbolic links. */
+static int resolve(const char *path, char resolved[PATH_MAX], struct error *error)
+{
+	struct stat status;
+
+	if (realpath(path, resolved))
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(error, "cannot write", NULL);
+	if (lstat(path, &status) == 0)
+		return error_set(error, -ENOENT,
+				 "a symbolic link to a file that does "
+				 "not exist: make that file first");
+	return resolve_directory(path, resolved, error);
+}
+
+/* The same for what takes the place of anything: of a link itself, if it leads nowhere or others
+ * could change where. */
+static int resolve_anew(const char *path, char resolved[PATH_MAX], struct error *error)
+{
+	if (trust_place(path, NULL) == 0 && realpath(path, resolved))
+		return 0;
+	return resolve_directory(path, resolved, error);
 }
 
 /* Whether this is the name of a temporary whose process is gone. */
@@ -209,48 +226,82 @@ static int check_target(const char *path, struct stat *status, bool *exists, str
 	return 0;
 }
 
+/* Writes what shall take the place of made->path, whose attributes it keeps, if they are known. */
+static int prepare(struct file_update *made, const char *text, size_t length,
+		   const struct stat *old, struct file_update *update, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	int err = open_directory(made, error);
+
+	if (err)
+		return err;
+	remove_leftovers(made->directory_fd);
+	fd = mkstemp(made->temporary);
+	if (fd < 0) {
+		err = error_errno(error, "cannot make a file in the directory of the policy", NULL);
+		made->temporary[0] = '\0';
+		return err;
+	}
+	err = fill(fd, text, length, old, error);
+	if (err)
+		return err;
+	*update = *made;
+	*made = (struct file_update)FILE_UPDATE_INIT;
+	return 0;
+}
+
 int file_prepare(const char *path, const char *text, size_t length, struct file_update *update,
 		 struct error *error)
 {
 	_cleanup_file_update_ struct file_update made = FILE_UPDATE_INIT;
-	_cleanup_close_ int fd = -1;
 	struct stat status;
 	bool exists;
-	int err;
+	int err = resolve(path, made.path, error);
 
-	err = resolve(path, made.path, error);
 	if (!err)
 		err = check_target(made.path, &status, &exists, error);
-	if (!err)
-		err = open_directory(&made, error);
-	if (err)
-		return err;
-	remove_leftovers(made.directory_fd);
-	fd = mkstemp(made.temporary);
-	if (fd < 0) {
-		err = error_errno(error, "cannot make a file in the directory of the policy", NULL);
-		made.temporary[0] = '\0';
-		return err;
-	}
-	err = fill(fd, text, length, exists ? &status : NULL, error);
-	if (err)
-		return err;
-	*update = made;
-	made = (struct file_update)FILE_UPDATE_INIT;
+	return err ? err : prepare(&made, text, length, exists ? &status : NULL, update, error);
+}
+
+int file_prepare_anew(const char *path, const char *text, size_t length, struct file_update *update,
+		      struct error *error)
+{
+	_cleanup_file_update_ struct file_update made = FILE_UPDATE_INIT;
+	int err = resolve_anew(path, made.path, error);
+
+	return err ? err : prepare(&made, text, length, NULL, update, error);
+}
+
+/* Puts it in the place of a directory, which moves to `aside`: at once, where the file system can
+ * do that. */
+static int exchange(struct file_update *update, const char *aside)
+{
+	if (rmdir(aside) || rename(update->temporary, aside))
+		return -1;
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, update->path, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (rename(aside, update->temporary) || rename(update->path, aside))
+		return -1;
+	return rename(update->temporary, update->path);
+}
+
+int file_commit_over(struct file_update *update, const char *aside, struct error *error)
+{
+	int code = rename(update->temporary, update->path);
+
+	if (code && errno == EISDIR && aside)
+		code = exchange(update, aside);
+	if (code)
+		return error_errno(error, "cannot put the new version in place", NULL);
+	update->temporary[0] = '\0';
+	update->unsynced = fsync(update->directory_fd) ? -errno : 0;
+	file_abandon(update);
 	return 0;
 }
 
 int file_commit(struct file_update *update, struct error *error)
 {
-	int err = 0;
-
-	if (rename(update->temporary, update->path) != 0)
-		return error_errno(error, "cannot put the new version in place", NULL);
-	update->temporary[0] = '\0';
-	if (fsync(update->directory_fd) != 0)
-		err = error_errno(error, "cannot sync the directory", NULL);
-	file_abandon(update);
-	return err;
+	return file_commit_over(update, NULL, error);
 }
 
 void file_abandon(struct file_update *update)
@@ -261,8 +312,29 @@ void file_abandon(struct file_update *update)
 	close_fd(&update->directory_fd);
 }
 
-/* Makes a file "path.TIME", "path.TIME.1", ... that was not there; its name is in `backup`. */
-static int create_backup(const char *path, char backup[PATH_MAX], struct error *error)
+/* --- What is kept of the old one ------------------------------------------------------------ */
+
+static int create_file(const char *path, const char *backup)
+{
+	(void)path;
+	return open(backup, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int create_directory(const char *path, const char *backup)
+{
+	(void)path;
+	return mkdir(backup, 0700);
+}
+
+static int create_link(const char *path, const char *backup)
+{
+	return linkat(AT_FDCWD, path, AT_FDCWD, backup, 0);
+}
+
+/* Makes "path.TIME", "path.TIME.1", ... that was not there; its name is in `backup`. Returns what
+ * `create` does. */
+static int create_backup(const char *path, int (*create)(const char *path, const char *backup),
+			 char backup[PATH_MAX], struct error *error)
 {
 	enum { NAMES_MAX = 1000 };
 	char stamp[sizeof("YYYY-MM-DDTHH:MM:SSZ")], suffix[16] = "";
@@ -272,13 +344,13 @@ static int create_backup(const char *path, char backup[PATH_MAX], struct error *
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	for (int i = 1; i <= NAMES_MAX; i++) {
 		int length = snprintf(backup, PATH_MAX, "%s.%s%s", path, stamp, suffix);
-		int fd;
+		int made;
 
 		if (length >= PATH_MAX)
 			return error_set(error, -ENAMETOOLONG, "%s", strerror(ENAMETOOLONG));
-		fd = open(backup, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd >= 0)
-			return fd;
+		made = create(path, backup);
+		if (made >= 0)
+			return made;
 		if (errno != EEXIST)
 			break;
 		snprintf(suffix, sizeof(suffix), ".%d", i);
@@ -318,31 +390,38 @@ static int sync_directory(const char *path, struct error *error)
 	return 0;
 }
 
-int file_backup(const char *path, char backup[PATH_MAX], struct error *error)
+static int copy_file(const char *path, int from, const struct stat *status, char backup[PATH_MAX],
+		     struct error *error)
 {
-	_cleanup_close_ int from = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	_cleanup_close_ int to = -1;
-	struct stat status;
+	_cleanup_close_ int to = create_backup(path, create_file, backup, error);
 	int err;
 
-	if (from < 0)
-		return error_errno(error, "cannot read what is to be kept", NULL);
-	if (fstat(from, &status) != 0)
-		return error_errno(error, "cannot read what is to be kept", NULL);
-	if (!S_ISREG(status.st_mode))
-		return error_set(error, -EINVAL, "not a regular file but %s",
-				 file_kind(status.st_mode));
-	to = create_backup(path, backup, error);
 	if (to < 0)
 		return to;
-	err = keep_attributes(to, &status, error);
+	err = keep_attributes(to, status, error);
 	if (!err)
 		err = copy_all(from, to, error);
 	if (!err && fsync(to) != 0)
 		err = error_errno(error, "cannot sync the backup", NULL);
-	if (err) {
+	if (err)
 		unlink(backup);
-		return err;
-	}
-	return sync_directory(path, error);
+	return err;
+}
+
+int file_backup(const char *path, char backup[PATH_MAX], struct error *error)
+{
+	_cleanup_close_ int from = -1;
+	struct stat status;
+	int err;
+
+	if (lstat(path, &status) != 0)
+		return error_errno(error, "cannot read what is to be kept", NULL);
+	if (S_ISREG(status.st_mode) && status.st_size <= TEXT_FILE_MAX)
+		from = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	if (from >= 0)
+		err = copy_file(path, from, &status, backup, error);
+	else
+		err = create_backup(path, S_ISDIR(status.st_mode) ? create_directory : create_link,
+				    backup, error);
+	return err < 0 ? err : sync_directory(path, error);
 }
