@@ -25,7 +25,7 @@ replay   base net policy verdict bpf
 change   base net policy host kernel verdict state output survey
 cli      base policy state output change
 cmd      base net policy host kernel verdict state output survey replay change cli bpf
-main.c   base cli
+main.c   base kernel cli
 TABLE
 }
 

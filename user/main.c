@@ -4,6 +4,7 @@
 #include "cli/invocation.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "kernel/warnings.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
 	struct invocation invocation = {0};
 	struct error error = {""};
 	size_t words;
+
+	warnings_keep();
 	int code = options_read(argc, argv, &invocation.options, &words, &error);
 
 	if (fault_list())

@@ -189,7 +189,6 @@ int egress_attach(struct instance *instance, unsigned index, struct error *error
 	program = object_load_egress(instance, index, nic->link_type, error);
 	if (program < 0)
 		return program;
-	libbpf_set_print(NULL);
 	code = attach_tcx(instance, index, program, error);
 	if (code)
 		code = attach_clsact(nic, program);

@@ -12,23 +12,11 @@
 #include "egress.skel.h"
 #include "explain.skel.h"
 #include "portfw.skel.h"
+#include "warnings.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
-
-/* libbpf explains a failure in warnings: the first one, nearest to the cause, is kept. */
-static char first_warning[256];
-
-__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
-							      const char *format, va_list arguments)
-{
-	if (level == LIBBPF_WARN && !*first_warning) {
-		vsnprintf(first_warning, sizeof(first_warning), format, arguments);
-		first_warning[strcspn(first_warning, "\n")] = '\0';
-	}
-	return 0;
-}
 
 static int put_on_maps(const struct instance *instance, struct bpf_object *object)
 {
@@ -56,13 +44,6 @@ static int prepare(const struct instance *instance, struct bpf_object *object, s
 	return code ? error_set(error, code, "cannot prepare the program: %s", strerror(-code)) : 0;
 }
 
-/* Before an object is opened: what goes wrong from now on is kept. */
-static void listen_to_warnings(void)
-{
-	libbpf_set_print(keep_warning);
-	*first_warning = '\0';
-}
-
 /* The three objects differ in type alone: open_NAME() opens one on the maps of the instance. With
  * *code the object, if any, is of no use. */
 #define OBJECT(name)                                                                      \
@@ -74,7 +55,7 @@ static void listen_to_warnings(void)
 					      struct error *error)                        \
 	{                                                                                 \
 		struct name##_bpf *skeleton;                                              \
-		listen_to_warnings();                                                     \
+		warnings_keep();                                                          \
 		skeleton = name##_bpf__open();                                            \
 		*code = prepare(instance, skeleton ? skeleton->obj : NULL, error);        \
 		return skeleton;                                                          \
@@ -95,7 +76,7 @@ static int take_program(struct bpf_object *object, struct bpf_program *program, 
 	code = bpf_object__load(object);
 	if (code)
 		return error_set(error, code, "the kernel did not take the program: %s%s%s",
-				 strerror(-code), *first_warning ? ": " : "", first_warning);
+				 strerror(-code), *warnings_first() ? ": " : "", warnings_first());
 	fd = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3);
 	return fd >= 0 ? fd : error_set(error, -errno, "%s", strerror(errno));
 }
