@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* portfw: closes ports in the driver path of a NIC. The whole program at a glance. */
 #include "base/fault.h"
+#include "base/signals.h"
 #include "cli/invocation.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
@@ -86,37 +87,49 @@ static enum exit_status dispatch(struct invocation *invocation, int option_code,
 	return status ? status : command->run(invocation);
 }
 
-/* A full disk or a closed pipe must not look like success. */
-static enum exit_status finish(int status)
+/* Writes out what was printed. A full disk or a closed pipe must not look like success where what
+ * is printed is all that a command does; a change that was made stays made. */
+static enum exit_status finish(const struct invocation *invocation, enum exit_status status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	bool failed = ferror(stdout), done = status == STATUS_DONE || status == STATUS_UNSAVED;
+
+	errno = 0;
+	if (fclose(stdout) == 0 && !failed)
 		return status;
-	fprintf(stderr, "portfw: standard output: %s\n", strerror(errno));
-	return STATUS_FAILED;
+	message_error(invocation, "%sstandard output: %s",
+		      invocation_changes(invocation) && done ? "done, but not said: " : "",
+		      errno ? strerror(errno) : "not written whole");
+	return invocation_changes(invocation) ? status : STATUS_FAILED;
+}
+
+static enum exit_status start(struct invocation *invocation, int argc, char **argv)
+{
+	struct error error = {""};
+	size_t words;
+	int code = options_read(argc, argv, &invocation->options, &words, &error);
+
+	if (words > 0 && argv[1][0]) {
+		invocation->command = command_find(argv[1]);
+		invocation->operands = (const char *const *)argv + 2;
+		invocation->operand_count = words - 1;
+		if (!invocation->command)
+			return unknown_command(invocation, argv[1]);
+	} else if (code == 0 && !(invocation->options.given & (OPTION_HELP | OPTION_VERSION))) {
+		message_error(invocation, "usage: portfw [OPTION...] COMMAND "
+					  "...; `portfw help` lists the commands");
+		return STATUS_USAGE;
+	}
+	return dispatch(invocation, code, &error);
 }
 
 int main(int argc, char **argv)
 {
 	struct invocation invocation = {0};
-	struct error error = {""};
-	size_t words;
 
+	signals_begin();
 	warnings_keep();
-	int code = options_read(argc, argv, &invocation.options, &words, &error);
-
 	if (fault_list())
 		return STATUS_DONE;
 	fault_point("start");
-	if (words > 0 && argv[1][0]) {
-		invocation.command = command_find(argv[1]);
-		invocation.operands = (const char *const *)argv + 2;
-		invocation.operand_count = words - 1;
-		if (!invocation.command)
-			return unknown_command(&invocation, argv[1]);
-	} else if (code == 0 && !(invocation.options.given & (OPTION_HELP | OPTION_VERSION))) {
-		message_error(&invocation, "usage: portfw [OPTION...] COMMAND "
-					   "...; `portfw help` lists the commands");
-		return STATUS_USAGE;
-	}
-	return finish(dispatch(&invocation, code, &error));
+	return finish(&invocation, start(&invocation, argc, argv));
 }

@@ -24,6 +24,23 @@ static bool known(const char *name)
 	return false;
 }
 
+/* NAME, or NAME:stop. */
+static bool is_named(const char *wanted, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(wanted, name, length) == 0 &&
+	       (!wanted[length] || strcmp(wanted + length, ":stop") == 0);
+}
+
+static bool is_point(const char *wanted)
+{
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		if (is_named(wanted, names[i]))
+			return true;
+	return false;
+}
+
 void fault_point(const char *name)
 {
 	const char *wanted = getenv("PORTFW_FAULT");
@@ -34,8 +51,8 @@ void fault_point(const char *name)
 	}
 	if (wanted && strcmp(wanted, "trace") == 0)
 		fprintf(stderr, "%s\n", name);
-	if (wanted && strcmp(wanted, name) == 0)
-		raise(SIGKILL);
+	if (wanted && is_named(wanted, name))
+		raise(wanted[strlen(name)] ? SIGSTOP : SIGKILL);
 }
 
 int fault_list(void)
@@ -44,7 +61,7 @@ int fault_list(void)
 
 	if (!wanted)
 		return 0;
-	if (strcmp(wanted, "list") != 0 && strcmp(wanted, "trace") != 0 && !known(wanted)) {
+	if (strcmp(wanted, "list") != 0 && strcmp(wanted, "trace") != 0 && !is_point(wanted)) {
 		fprintf(stderr, "portfw: PORTFW_FAULT: there is no point %s\n", wanted);
 		exit(2);
 	}

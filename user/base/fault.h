@@ -2,8 +2,9 @@
 /*
  * Where a test may kill the program, to see that whatever it was doing is whole or not done at all.
  * In the program itself there is nothing of it: only build/fault/portfw (-DPORTFW_FAULTS) looks at
- * the environment. PORTFW_FAULT=NAME kills it at that point; PORTFW_FAULT=list prints all names,
- * PORTFW_FAULT=trace the names of those that it comes to, on stderr.
+ * the environment. PORTFW_FAULT=NAME kills it at that point, PORTFW_FAULT=NAME:stop stops it there
+ * until SIGCONT; PORTFW_FAULT=list prints all names, PORTFW_FAULT=trace the names of those that it
+ * comes to, on stderr.
  */
 #ifndef PORTFW_BASE_FAULT_H
 #define PORTFW_BASE_FAULT_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "blocks_change.h"
 #include "base/fault.h"
+#include "base/signals.h"
 #include "guard.h"
 #include "kernel/privilege.h"
 #include "state/file.h"
@@ -312,6 +313,7 @@ static int commit(const struct blocks_change *change, struct file_update *update
 
 static int make(struct blocks_change *change, struct error *error)
 {
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
 	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
 	int code = change->saves ? prepare(change, &update, error) : 0;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "change.h"
+#include "base/signals.h"
 #include "commit.h"
 #include "guard.h"
 #include "kernel/lifecycle.h"
@@ -75,6 +76,7 @@ enum exit_status change_run(const struct request *request, struct change *change
 
 	if (status == STATUS_DONE)
 		status = guard_change(request, have, plan, &change->notes);
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
 	if (status == STATUS_DONE && request->base == BASE_FILE && !plan->nothing)
 		status = restore_incidents(&making);
 	if (status == STATUS_DONE && !request->dry_run && !request->boot && !request->force &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "decide.h"
 #include "base/fault.h"
+#include "base/signals.h"
 #include "guard.h"
 #include "policy/text.h"
 #include "remarks.h"
@@ -40,6 +41,7 @@ static enum exit_status outcome(struct change *change, int code, const struct er
 /* The kernel first, since the deadline does not wait; the file can no longer fail by then. */
 static int confirm(struct change *change, struct error *error)
 {
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
 	_cleanup_save_ struct save save = SAVE_INIT;
 	struct instance *instance = live_instance(&change->have.live);
 	const struct live *live = &change->have.live;
@@ -124,6 +126,8 @@ static int read_fallback(struct change *change, struct error *error)
 
 static int rollback(const struct change *change, struct error *error)
 {
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
+
 	fault_point("rollback");
 	int code = publish_rollback(live_instance(&change->have.live), error);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lockdown.h"
+#include "base/signals.h"
 #include "commit.h"
 #include "kernel/lockdown.h"
 #include "kernel/privilege.h"
@@ -219,6 +220,7 @@ static void fill_request(const struct lockdown_request *asked, struct lockdown_c
 enum exit_status lockdown_begin(const struct lockdown_request *asked,
 				struct lockdown_change *change)
 {
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
 	struct have *have = &change->change.have;
 	const struct notes *notes = &change->change.notes;
 	struct error error = {""};
@@ -261,6 +263,7 @@ static int end_in_file(const struct lockdown_request *asked, struct lockdown_cha
 static int end(const struct lockdown_request *asked, struct lockdown_change *change,
 	       struct error *error)
 {
+	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
 	struct instance *instance = &change->instance;
 	struct moment now = {.wall = 0};
 	struct lockdown_file file;

@@ -63,6 +63,15 @@ static inline bool option_given(const struct invocation *invocation, enum option
 	return invocation->options.given & option;
 }
 
+/* Whether it may change something. */
+static inline bool invocation_changes(const struct invocation *invocation)
+{
+	const struct command *command = invocation->command;
+
+	return command && !option_given(invocation, OPTION_DRY_RUN) &&
+	       (command->flags & COMMAND_CHANGES || option_given(invocation, OPTION_YES));
+}
+
 static inline struct paths invocation_paths(const struct invocation *invocation)
 {
 	const struct options *options = &invocation->options;

@@ -33,8 +33,10 @@ enum exit_status transact_show(const struct invocation *invocation, const struct
 	_cleanup_diff_ struct diff diff = {NULL, 0};
 	int code = needed ? diff_files(old, new, &diff) : 0;
 
-	if (code)
-		return message_failure(invocation, code, &(struct error){""});
+	if (code) {
+		enum exit_status status = message_failure(invocation, code, &(struct error){""});
+		return invocation_changes(invocation) ? STATUS_DONE : status;
+	}
 	if (option_given(invocation, OPTION_JSON))
 		changes_json(needed, &diff, stdout);
 	else

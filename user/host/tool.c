@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tool.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +43,8 @@ static int start(const char *path, const char *const *argv, struct tool *tool)
 	static char locale[] = "LC_ALL=C", directories[] = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
 	char *environment[] = {locale, directories, NULL};
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t defaults, mask;
 	int ends[2][2], code;
 
 	if (pipe2(ends[0], O_CLOEXEC))
@@ -56,7 +59,14 @@ static int start(const char *path, const char *const *argv, struct tool *tool)
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, ends[0][1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, ends[1][1], STDERR_FILENO);
-	code = posix_spawn(&tool->pid, path, &actions, NULL, (char *const *)argv, environment);
+	signals_of_child(&defaults, &mask);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setsigmask(&attributes, &mask);
+	code = posix_spawn(&tool->pid, path, &actions, &attributes, (char *const *)argv,
+			   environment);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	for (int i = 0; i < 2; i++) {
 		close(ends[i][1]);
