@@ -108,6 +108,8 @@ static enum exit_status start(struct invocation *invocation, int argc, char **ar
 	size_t words;
 	int code = options_read(argc, argv, &invocation->options, &words, &error);
 
+	if (option_given(invocation, OPTION_JSON))
+		message_collect();
 	if (words > 0 && argv[1][0]) {
 		invocation->command = command_find(argv[1]);
 		invocation->operands = (const char *const *)argv + 2;
@@ -125,11 +127,14 @@ static enum exit_status start(struct invocation *invocation, int argc, char **ar
 int main(int argc, char **argv)
 {
 	struct invocation invocation = {0};
+	enum exit_status status;
 
 	signals_begin();
 	warnings_keep();
 	if (fault_list())
 		return STATUS_DONE;
 	fault_point("start");
-	return finish(&invocation, start(&invocation, argc, argv));
+	status = finish(&invocation, start(&invocation, argc, argv));
+	message_end(&invocation, status);
+	return status;
 }

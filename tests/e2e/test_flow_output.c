@@ -197,7 +197,7 @@ static void flows_json_has_the_documented_keys(void **state)
 	portfw_ok(bed, "attach eth0");
 	put_samples(bed);
 	json_t *json = json_of(portfw_ok(bed, "flows --json"));
-	assert_int_equal(json_object_size(json), 3);
+	assert_int_equal(json_object_size(json), 4);
 	assert_int_equal(number_of(json, "live"), LIVE);
 	assert_int_equal(number_of(json, "max"), 262144);
 	const json_t *flows = json_object_get(json, "flows");

@@ -47,8 +47,8 @@ static void status_json_has_the_documented_keys(void **state)
 	portfw_ok(bed, "attach eth0");
 	portfw_ok(bed, "deny tcp 80");
 	json_t *status = json_of(portfw_ok(bed, "status --json"));
-	ASSERT_KEYS(status, "version", "policy", "interfaces", "flows", "counters", "ports",
-		    "drift");
+	ASSERT_KEYS(status, "schema", "version", "policy", "interfaces", "flows", "counters",
+		    "ports", "drift");
 
 	json_t *policy = json_object_get(status, "policy");
 	ASSERT_KEYS(policy, "default", "in_sync", "rules", "blocked", "timed", "trial", "lockdown");
@@ -120,8 +120,8 @@ static void without_a_nic_status_json_has_the_same_keys(void **state)
 	struct testbed *bed = testbed(state);
 
 	json_t *status = json_of(portfw_ok(bed, "status --json"));
-	ASSERT_KEYS(status, "version", "policy", "interfaces", "flows", "counters", "ports",
-		    "drift");
+	ASSERT_KEYS(status, "schema", "version", "policy", "interfaces", "flows", "counters",
+		    "ports", "drift");
 	assert_int_equal(json_array_size(json_object_get(status, "interfaces")), 0);
 	json_decref(status);
 }
@@ -171,7 +171,7 @@ static void list_json_has_the_documented_keys(void **state)
 	file_put(bed->policy,
 		 "attach eth0\ndefault deny\nallow tcp 22,80-90 on eth0 comment \"a\"\n");
 	json_t *list = json_of(portfw_ok(bed, "list --json"));
-	ASSERT_KEYS(list, "default", "attach", "rules", "blocks");
+	ASSERT_KEYS(list, "schema", "default", "attach", "rules", "blocks");
 	assert_string_equal(json_string_value(json_object_get(list, "default")), "deny");
 	json_t *rule = json_array_get(json_object_get(list, "rules"), 0);
 	ASSERT_KEYS(rule, "action", "proto", "ports", "from", "on", "until", "seconds_left",
@@ -225,12 +225,91 @@ static void every_command_that_prints_data_prints_json(void **state)
 	ASSERT_KEYS(remark, "severity", "line", "column", "text");
 	json_decref(json);
 	json = json_of(portfw_fails(bed, 4, "diff --json /run/other"));
-	ASSERT_KEYS(json, "changed", "changes");
+	ASSERT_KEYS(json, "schema", "changed", "changes");
 	assert_int_equal(json_array_size(json_object_get(json, "changes")), 2);
 	json_decref(json);
-	json_decref(json_of(portfw_ok(bed, "version --json")));
+	json = json_of(portfw_ok(bed, "version --json"));
+	ASSERT_KEYS(json, "schema", "version", "abi");
+	assert_int_equal(json_integer_value(json_object_get(json, "schema")), 1);
+	json_decref(json);
 	json_decref(json_of(portfw_ok(bed, "allow tcp 22 --json")));
 	json_decref(json_of(portfw_ok(bed, "-j -n apply /run/other")));
+}
+
+/* What a command said on standard error, which is one JSON object, to be released. */
+static json_t *errors_of(const struct run *run)
+{
+	json_error_t error;
+	json_t *json = json_loads(run->err, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json)
+		fail_msg("not JSON: line %d: %s: %s", error.line, error.text, run->err);
+	ASSERT_KEYS(json, "schema", "command", "status", "errors", "warnings", "notes", "places");
+	assert_int_equal(json_integer_value(json_object_get(json, "schema")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json, "status")), run->status);
+	return json;
+}
+
+/* With --json it fails with the status, and has that to say. */
+static void check_error(struct testbed *bed, const char *words, int status, const char *command,
+			const char *text)
+{
+	json_t *json = errors_of(portfw_fails(bed, status, "%s", words));
+	const json_t *list = json_object_get(json, "errors");
+	const char *name = json_string_value(json_object_get(json, "command"));
+
+	assert_int_equal(json_array_size(list), 1);
+	if (!strstr(json_string_value(json_array_get(list, 0)), text))
+		fail_msg("%s: %s", words, json_string_value(json_array_get(list, 0)));
+	assert_string_equal(name ? name : "null", command);
+	json_decref(json);
+}
+
+static void errors_are_one_json_object_with_json(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	check_error(bed, "--json allow 22", 2, "allow", "\"22\" has no protocol");
+	check_error(bed, "frobnicate --json", 2, "null", "frobnicate: no such command");
+	check_error(bed, "-j", 2, "null", "usage: portfw");
+	check_error(bed, "allow tcp 22 --frob --json", 2, "allow", "--frob: no such option");
+	check_error(bed, "status --runtime -j", 2, "status", "--runtime");
+	check_error(bed, "-j allow tcp \"2\n2\"", 2, "allow", "2");
+	check_error(bed, "--json confirm", 1, "confirm", "no trial runs");
+	portfw_ok(bed, "attach eth0");
+	bed->session = "10.77.0.2 51234 10.77.0.1 22";
+	check_error(bed, "--json lockdown keep 10.9.9.9", 3, "lockdown", "refused");
+	bed->session = NULL;
+	struct run *run = shell_ok(bed, &bed->guarded,
+				   "s=0; $PORTFW list --json >/dev/full || s=$?; [ $s -eq 1 ]");
+	assert_complains(run, "standard output: No space left on device\"");
+	assert_silent(portfw_ok(bed, "allow tcp 22 --json"));
+	assert_silent(portfw_ok(bed, "status --json"));
+}
+
+static void places_and_warnings_are_in_that_object(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	file_put("/run/wrong", "allow tcp 22\nallow 22\n  deny tcp\n");
+	json_t *json = errors_of(portfw_fails(bed, 2, "--json apply /run/wrong"));
+	const json_t *places = json_object_get(json, "places");
+	assert_int_equal(json_array_size(places), 2);
+	const json_t *place = json_array_get(places, 0);
+	ASSERT_KEYS(place, "file", "line", "column", "severity", "text");
+	assert_string_equal(json_string_value(json_object_get(place, "file")), "/run/wrong");
+	assert_int_equal(json_integer_value(json_object_get(place, "line")), 2);
+	assert_int_equal(json_integer_value(json_object_get(place, "column")), 7);
+	assert_string_equal(json_string_value(json_object_get(place, "severity")), "error");
+	json_decref(json);
+
+	file_put("/run/warned", "allow tcp 22\nallow tcp 22\n");
+	struct run *run = portfw_ok(bed, "--json apply /run/warned");
+	json_decref(json_of(run));
+	json = errors_of(run);
+	assert_int_equal(json_array_size(json_object_get(json, "errors")), 0);
+	assert_int_equal(json_array_size(json_object_get(json, "places")), 1);
+	json_decref(json);
 }
 
 /* --- Exit statuses and options ------------------------------------------------------------- */
@@ -373,8 +452,8 @@ static void quiet_commands_print_their_data_alone(void **state)
 
 static void output_that_cannot_be_written_is_a_failure(void **state)
 {
-	static const char *const words[] = {"list",    "status",       "status --json", "help",
-					    "version", "allow tcp 22", "help allow"};
+	static const char *const words[] = {"list",    "status",	  "status --json", "help",
+					    "version", "allow tcp 22 -n", "help allow"};
 	struct testbed *bed = testbed(state);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -416,6 +495,8 @@ int main(void)
 		TESTBED_TEST(list_json_has_the_documented_keys),
 		TESTBED_TEST(list_json_shows_times_sources_and_blocks),
 		TESTBED_TEST(every_command_that_prints_data_prints_json),
+		TESTBED_TEST(errors_are_one_json_object_with_json),
+		TESTBED_TEST(places_and_warnings_are_in_that_object),
 		TESTBED_TEST(diff_exits_4_when_policies_differ_and_0_when_not),
 		TESTBED_TEST(help_and_version_exit_0),
 		TESTBED_TEST(help_needs_no_privileges),

@@ -39,6 +39,7 @@ build_scene() {
     make_capture
     echo 'default deny' >candidate
     printf 'allow tcp 22\nallow tcp 22\n' >warned
+    echo 'allow 22' >wrong
 }
 
 # The keys of JSON, one a line. A quote inside of a string has a backslash before it.
@@ -55,7 +56,23 @@ run_json() {
         echo "exit status $status"
         return 1
     fi
-    keys </run/json >/run/keys
+    cat /run/json /run/said | keys >/run/keys
+    if [ "$(head -n 2 /run/json)" != $'{\n  "schema": 1,' ] &&
+        grep -vq '^{"schema": 1,' /run/json; then
+        echo "an object does not begin with its schema"
+        return 1
+    fi
+    judge_keys
+}
+
+# The same of one that fails.
+run_failing() {
+    portfw "$@" --json >/run/json 2>/run/said && return 1
+    keys </run/said >/run/keys
+    judge_keys
+}
+
+judge_keys() {
     cat /run/keys >>$printed
     if [ ! -s /run/keys ]; then
         echo "it prints no key"
@@ -113,6 +130,13 @@ commands=(
     'reset'
 )
 
+# Commands that fail.
+failing=(
+    'frobnicate'
+    'allow 22'
+    'apply wrong'
+)
+
 # Each command that takes --json has a section, or stands in one.
 commands_without_section() {
     local command
@@ -137,10 +161,14 @@ run_all() {
     build_host
     build_scene
     : >$printed
-    announce $((${#commands[@]} + 2))
+    announce $((${#commands[@]} + ${#failing[@]} + 2))
     for i in "${!commands[@]}"; do
         read -ra words <<<"${commands[i]}"
         report "keys of \`${commands[i]}\`" run_json "${words[@]}"
+    done
+    for i in "${!failing[@]}"; do
+        read -ra words <<<"${failing[i]}"
+        report "keys of the failing \`${failing[i]}\`" run_failing "${words[@]}"
     done
     report "every command that prints JSON has a section" fails_on_output commands_without_section
     report "every key of the page is printed" fails_on_output keys_never_printed

@@ -38,9 +38,7 @@ void notes_add_places(const struct notes *notes, const char *file,
 	for (unsigned i = 0; i < diagnostics->count; i++) {
 		const struct diagnostic *remark = &diagnostics->list[i];
 
-		if (!remark->warning || warnings)
-			notes_add(notes, NOTE_PLACE, "%s:%u:%u: %s: %s", file, remark->line,
-				  remark->column, remark->warning ? "warning" : "error",
-				  remark->text);
+		if (notes && notes->place && (!remark->warning || warnings))
+			notes->place(notes->context, file, remark);
 	}
 }

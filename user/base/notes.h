@@ -14,7 +14,6 @@ enum note_kind {
 	NOTE_INFO,    /* "portfw: ..." */
 	NOTE_WARNING, /* "portfw: warning: ..." */
 	NOTE_ERROR,   /* "portfw: COMMAND: ..." */
-	NOTE_PLACE,   /* "FILE:LINE:COLUMN: error: ...", as it is */
 	NOTE_DONE,    /* what is now true, on standard output */
 };
 
@@ -22,6 +21,8 @@ enum note_kind {
 struct notes {
 	/* Gets the text as it came, control bytes not escaped, for as long as the call lasts. */
 	void (*take)(const void *context, enum note_kind kind, const char *text);
+	/* A remark on a place of a file: "FILE:LINE:COLUMN: error: ...". */
+	void (*place)(const void *context, const char *file, const struct diagnostic *remark);
 	const void *context;
 };
 

@@ -27,6 +27,11 @@ __attribute__((format(printf, 1, 2))) void message_warning(const char *format, .
 __attribute__((format(printf, 2, 3))) void message_done(const struct invocation *invocation,
 							const char *format, ...);
 
+/* From now on what is for standard error is kept, and message_end() writes it as one JSON object;
+ * nothing, if nothing was said. For main(), with --json. */
+void message_collect(void);
+void message_end(const struct invocation *invocation, enum exit_status status);
+
 /* Says what is noted below, each in its way, as it comes. Valid as long as the invocation. */
 struct notes message_notes(const struct invocation *invocation);
 

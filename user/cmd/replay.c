@@ -113,7 +113,7 @@ static int read_all(const struct invocation *invocation, struct capture *capture
 {
 	bool json = option_given(invocation, OPTION_JSON);
 	struct progress progress = {
-		.wanted = isatty(STDERR_FILENO) && !option_given(invocation, OPTION_QUIET),
+		.wanted = isatty(STDERR_FILENO) && message_wanted(invocation),
 		.begun = time(NULL),
 	};
 	struct replay_verdict verdict;
@@ -124,7 +124,7 @@ static int read_all(const struct invocation *invocation, struct capture *capture
 	while ((code = capture_next(capture, &captured, error)) == 1) {
 		packet_read(&captured, &packet);
 		code = replay_packet(replay, &packet, &verdict);
-		if (code)
+		if (code || ferror(stdout)) /* nobody reads on */
 			break;
 		if (changes(replay, &verdict))
 			(json ? replay_change_json : replay_change_text)(&packet, &verdict, stdout);

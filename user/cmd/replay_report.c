@@ -106,8 +106,8 @@ void replay_change_json(const struct packet *packet, const struct replay_verdict
 	struct change_words words;
 
 	print_change(packet, &words);
-	fprintf(out, "{\"time\": \"%s\", \"proto\": \"%s\", \"src\": \"%s\", ", words.time,
-		words.proto, words.source);
+	fprintf(out, "{\"schema\": %d, \"time\": \"%s\", \"proto\": \"%s\", \"src\": \"%s\", ",
+		JSON_SCHEMA, words.time, words.proto, words.source);
 	if (ports)
 		fprintf(out, "\"sport\": %u, ", pkt->source_port);
 	fprintf(out, "\"dst\": \"%s\", ", words.destination);

@@ -250,7 +250,7 @@ void flows_json(const struct flows_model *model, FILE *out)
 {
 	_cleanup_protocol_names_ struct protocol_names cache = {{NULL}};
 
-	fputs("{\n  \"flows\": [", out);
+	fprintf(out, "{\n  \"schema\": %d,\n  \"flows\": [", JSON_SCHEMA);
 	for (size_t i = 0; i < model->count; i++) {
 		json_t *flow = flow_json(model, &cache, &model->flows[i]);
 

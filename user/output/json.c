@@ -55,16 +55,24 @@ json_t *json_counters(const struct counter counters[REASON_COUNT])
 	return object;
 }
 
+static void write(json_t *object, size_t flags, FILE *out)
+{
+	json_t *whole = object ? json_pack("{s:i}", "schema", JSON_SCHEMA) : NULL;
+
+	if (!whole || json_object_update(whole, object) ||
+	    json_dumpf(whole, out, flags | JSON_PRESERVE_ORDER))
+		fgetc(out); /* sets its error flag: it is for writing alone */
+	fputc('\n', out);
+	json_decref(whole);
+	json_decref(object);
+}
+
 void json_write(json_t *object, FILE *out)
 {
-	json_dumpf(object, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	fputc('\n', out);
-	json_decref(object);
+	write(object, JSON_INDENT(2), out);
 }
 
 void json_write_line(json_t *object, FILE *out)
 {
-	json_dumpf(object, out, JSON_PRESERVE_ORDER);
-	fputc('\n', out);
-	json_decref(object);
+	write(object, 0, out);
 }

@@ -21,7 +21,11 @@ json_t *json_reasons(const struct counter counters[REASON_COUNT]);
 /* {"pass", "drop", "reasons"}: the sums, then each. */
 json_t *json_counters(const struct counter counters[REASON_COUNT]);
 
-/* Writes one object, releases it. Without memory for it, `out` gets its error flag set. */
+/* Of what the objects look like: raised when a key gets another meaning or goes. */
+#define JSON_SCHEMA 1
+
+/* Writes one object, behind its first key "schema"; releases it. Without memory for it, `out` gets
+ * its error flag set. */
 void json_write(json_t *object, FILE *out);
 /* The same on one line, for a stream of objects. */
 void json_write_line(json_t *object, FILE *out);
