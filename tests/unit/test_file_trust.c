@@ -156,9 +156,13 @@ static void the_directory_counts(void **state)
 	(void)state;
 	assert_int_equal(chmod(directory, 0757), 0);
 	expect_refused(path, mended_by("chmod go-w", directory));
-	assert_int_equal(chmod(directory, 01777), 0);
-	expect_refused(path, "move it to a directory of its own");
 	assert_int_equal(trust_directory(path, NULL), -EPERM);
+	assert_int_equal(chmod(directory, 01777), 0);
+	expect_trusted(path);
+	assert_int_equal(trust_directory(path, NULL), 0);
+	assert_int_equal(chown(path, STRANGER, STRANGER), 0);
+	expect_refused(path, mended_by("chown root", path));
+	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(chmod(directory, 0755), 0);
 	expect_trusted(path);
 }

@@ -45,11 +45,9 @@ static int judge_directory(const struct walk *walk)
 				 "its directory belongs to user %u, who could replace it: `chown "
 				 "root %s`",
 				 status.st_uid, path);
-	if (status.st_mode & S_IWOTH && status.st_mode & S_ISVTX)
-		return error_set(walk->error, -EPERM,
-				 "everybody can write to %s: move it to a directory of its own",
-				 path);
-	if (others_write(&status))
+	/* With the sticky bit nobody else can rename or remove what is in it, and what somebody
+	 * else made there has that owner. */
+	if (!(status.st_mode & S_ISVTX) && others_write(&status))
 		return error_set(walk->error, -EPERM,
 				 "others can write to its directory: `chmod go-w %s`", path);
 	return 0;
