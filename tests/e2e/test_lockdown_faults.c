@@ -160,6 +160,21 @@ static void what_is_in_the_place_of_the_file_is_moved_aside(void **state)
 	shell_ok(bed, &bed->guarded, "ls ${PORTFW_POLICY%%/*}/lockdown.*/precious");
 }
 
+static void a_file_of_somebody_else_isolates_at_boot_and_is_replaced(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	portfw_ok(bed, "lockdown keep " KEPT);
+	shell_ok(bed, &bed->guarded, "chown 65534 ${PORTFW_POLICY%%/*}/lockdown");
+	portfw_ok(bed, "detach --all --runtime");
+	assert_complains(portfw_fails(bed, 1, "restore --boot"), "chown");
+	check(bed, true);
+	portfw_ok(bed, "lockdown keep " KEPT);
+	portfw_ok(bed, "restore");
+	check(bed, true);
+}
+
 static void at_once_they_end_with_one_of_them_in_kernel_and_file(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -196,6 +211,7 @@ int main(void)
 		TESTBED_TEST(nothing_attached_and_a_lock_that_is_held_ends_isolated),
 		TESTBED_TEST(a_run_directory_that_cannot_be_made_is_no_obstacle),
 		TESTBED_TEST(what_is_in_the_place_of_the_file_is_moved_aside),
+		TESTBED_TEST(a_file_of_somebody_else_isolates_at_boot_and_is_replaced),
 		TESTBED_TEST(at_once_they_end_with_one_of_them_in_kernel_and_file),
 	};
 

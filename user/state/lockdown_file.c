@@ -25,9 +25,9 @@ static void parse(const char *text, size_t length, struct lockdown_file *file,
 	struct diagnostics diagnostics = {.count = 0};
 
 	file->there = lockdown_parse_tolerant(text, length, &file->lockdown, &diagnostics);
-	file->damaged = file->there && diagnostics.errors;
+	file->damaged = file->there && (file->damaged || diagnostics.errors);
 	notes_add_places(notes, file->path, &diagnostics, true);
-	if (file->damaged)
+	if (diagnostics.errors)
 		notes_add(notes, NOTE_ERROR,
 			  "%s is damaged: it isolates with what could be read of it; `portfw "
 			  "lockdown` or `portfw unlock` replaces it",
@@ -58,12 +58,22 @@ int lockdown_file_read(const char *policy, struct lockdown_file *file, const str
 
 	if (code)
 		return code;
-	code = file_read(made.path, &text, &length, &why);
+	if (lstat(made.path, &status)) {
+		*file = made;
+		return 0;
+	}
+	code = file_read_own(made.path, &text, &length, &why);
+	if (code == -EPERM) {
+		/* Whoever wrote it, it says that the host is to be isolated. */
+		made.damaged = true;
+		notes_add(notes, NOTE_ERROR, "%s: %s", made.path, why.text);
+		code = file_read_any(made.path, &text, &length, &why);
+	}
 	if (code == -ENOMEM)
 		return error_set(error, code, "%s: %s", made.path, why.text);
 	if (code == 0)
 		parse(text, length, &made, notes);
-	else if (lstat(made.path, &status) == 0)
+	else if (lstat(made.path, &status) == 0) /* it may have been removed meanwhile */
 		parse_nothing(&why, &made, notes);
 	free(text);
 	made.on = made.there && (!made.lockdown.until || made.lockdown.until > time(NULL));
@@ -110,7 +120,7 @@ static int write_file(const char *path, const struct lockdown *lockdown, struct 
 	fault_point("lockdown-write");
 	code = make_way(path, error);
 	if (code == 0) {
-		code = file_prepare(path, text, strlen(text), &update, &why);
+		code = file_prepare_anew(path, text, strlen(text), &update, &why);
 		if (code == 0)
 			code = file_commit(&update, &why);
 		if (code)
