@@ -18,6 +18,10 @@ USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DPORTFW_VERSION='"$(VERSION)"' $(WARNING
 	-Iinclude -Iuser -I. -I$(B)/include -MMD -MP
 BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -Ivmlinux \
 	-Iinclude -Ibpf -MMD -MP
+# Of a build that stands for a later version, to try an upgrade: ABI=6.
+ABI ?=
+USER_FLAGS += $(addprefix -DABI_VERSION=,$(ABI))
+BPF_FLAGS += $(addprefix -DABI_VERSION=,$(ABI))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
 
 # V=1 shows the commands, -s nothing, otherwise a line tells of each: $(call says,CC,user/main.c)
@@ -85,6 +89,29 @@ $(B)/fault/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(call says,CC,$@)$(CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
 
+# Two that take its place, with points of failure too: one of a later ABI version, and one of the
+# same with other programs.
+$(B)/newer/fault/portfw: $(SOURCES) $(wildcard user/*/*.h bpf/* include/portfw/*.h) Makefile \
+		$(B)/flags
+	@$(MAKE) --no-print-directory B=$(B)/newer ABI=1000 $@
+
+$(B)/variant/portfw: $(patsubst %.c,$(B)/fault/%.o,$(filter-out %/object.c,$(SOURCES))) \
+		$(B)/variant/object.o $(B)/libelf
+	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
+
+$(B)/variant/object.o: user/kernel/object.c $(patsubst %,$(B)/variant/include/%.skel.h,portfw \
+		egress explain) Makefile $(B)/flags
+	$(call says,CC,$@)$(CC) $(CFLAGS) -I$(B)/variant/include $(USER_FLAGS) -DPORTFW_FAULTS -c \
+		-o $@ $<
+
+$(B)/variant/include/%.skel.h: $(B)/variant/%.bpf.o
+	@mkdir -p $(@D)
+	$(call says,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(B)/variant/%.bpf.o: bpf/%.bpf.c Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(call says,BPF,$@)$(CLANG) $(BPF_FLAGS) -O3 -c -o $@ $<
+
 $(B)/sanitized/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(call says,CC,$@)$(CC) -O1 -g $(SANITIZE) $(USER_FLAGS) -c -o $@ $<
@@ -103,7 +130,8 @@ $(B)/tests/bench/program_cost.o: | $(B)/include/empty.skel.h
 
 # --- Tests ---------------------------------------------------------------------------------------
 
-tests: $(B)/portfw $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so
+tests: $(B)/portfw $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so $(B)/newer/fault/portfw \
+		$(B)/variant/portfw
 
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 		$(call sanitized,$(PURE) $(call test_helpers,unit))

@@ -56,6 +56,12 @@
 	X("confirmed")         \
 	X("rollback")          \
 	X("rolled-back")       \
+	X("program-swap")      \
+	X("program-swapped")   \
+	X("upgrade-created")   \
+	X("upgrade-completed") \
+	X("pin-move")          \
+	X("pins-moved")        \
 	X("block-add")         \
 	X("block-added")       \
 	X("block-remove")      \

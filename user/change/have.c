@@ -5,6 +5,7 @@
 #include "state/history.h"
 #include "state/lock.h"
 #include "trial.h"
+#include "upgrade.h"
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -43,14 +44,22 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 	if (code)
 		return code;
 	code = live_read(paths, have->lock >= 0, &have->live, error);
+	if (upgrade_is_due(request, code)) {
+		live_close(&have->live);
+		have->live = (struct live)LIVE_INIT;
+		code = upgrade_run(request, notes, error);
+		if (code == 0)
+			code = live_read(paths, have->lock >= 0, &have->live, error);
+	}
 	have->running = code == 0;
-	have->damaged = code == -EPROTO;
+	have->damaged = code == -EPROTO || code == -ESTALE;
 	if (code == 0)
 		have->trial_deadline = have->live.trial.pending ? have->live.trial.deadline : 0;
 	if (have->lock >= 0)
 		trial_settle(paths, &have->live, have->trial_deadline, flags & HAVE_DECIDES, notes);
 	fault_point("settled");
-	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS))
+	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS) ||
+	    (code == -ESTALE && flags & HAVE_MENDS && upgrade_is_ours(paths->pin_dir)))
 		return 0;
 	if (have->live.lost && !request_replaces(request) && !request->detaches && !request->urgent)
 		return error_set(error, -EPROTO,

@@ -3,6 +3,7 @@
 #include "enforce_flows.h"
 #include "state/blocks_file.h"
 #include "state/lockdown_file.h"
+#include "upgrade.h"
 
 /* Of one of the files. */
 static enum exit_status outcome(struct making *making, int code, const struct error *error)
@@ -22,6 +23,7 @@ enum exit_status restore_incidents(struct making *making)
 
 	if (!making->have->running || making->request->dry_run)
 		return STATUS_DONE;
+	upgrade_programs(making);
 	enforce_mend_egress(making);
 	status = outcome(making,
 			 lockdown_file_load(making->request->paths.own, making->instance,

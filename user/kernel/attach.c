@@ -261,6 +261,7 @@ int attach_link(struct instance *instance, unsigned index, enum attach_mode mode
 		return code;
 	}
 	nic->mode = try;
+	nic->build = object_build();
 	*got = try;
 	return 0;
 }
@@ -293,6 +294,26 @@ int attach_unlink(struct instance *instance, unsigned index, struct error *error
 	if (code)
 		return error_set(error, code, "cannot remove %s: %s", path, strerror(-code));
 	instance->control->nics[index] = (struct nic){};
+	return 0;
+}
+
+int attach_describe_link(unsigned ifindex, struct nic *nic)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct nic made = {.ifindex = ifindex};
+	enum link_type type;
+	int code;
+
+	if (!if_indextoname(ifindex, made.name))
+		return -errno;
+	code = find_link_type(made.name, &type, NULL);
+	if (!code)
+		code = bpf_xdp_query((int)ifindex, 0, &query);
+	if (code)
+		return code;
+	made.link_type = type;
+	made.mode = query.attach_mode == XDP_ATTACHED_SKB ? ATTACH_GENERIC : ATTACH_NATIVE;
+	*nic = made;
 	return 0;
 }
 

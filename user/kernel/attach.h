@@ -49,6 +49,10 @@ void attach_sweep(struct instance *instance);
 /* Detaches the NIC with this index and removes its pin; works when the NIC is gone. */
 int attach_unlink(struct instance *instance, unsigned index, struct error *error);
 
+/* Fills what can be told of the NIC with this ifindex, on which an XDP link is: name, mode, link
+ * type. -errno: it is gone or not understood; sets no message. */
+int attach_describe_link(unsigned ifindex, struct nic *nic);
+
 /* The names by index, "" where free, for policy_compile(). */
 void attach_names(const struct instance *instance, char names[MAX_NICS][IFNAMSIZ]);
 

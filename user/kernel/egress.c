@@ -144,6 +144,21 @@ static bool clsact_works(const struct nic *nic)
 	return !bpf_tc_query(&hook, &options) && options.prog_id == nic->egress_program;
 }
 
+int egress_replace(struct nic *nic, int program)
+{
+	struct bpf_tc_hook hook = egress_hook(nic);
+	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program, .flags = BPF_TC_F_REPLACE,
+		    .handle = nic->egress_handle, .priority = nic->egress_priority);
+	int code;
+
+	if (!clsact_works(nic))
+		return -ENOLINK;
+	code = bpf_tc_attach(&hook, &options);
+	if (code == 0)
+		nic->egress_program = options.prog_id;
+	return code;
+}
+
 static void detach_clsact(const struct nic *nic)
 {
 	struct bpf_tc_hook hook = egress_hook(nic);

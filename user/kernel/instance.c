@@ -13,6 +13,8 @@
 
 #include "clock.h"
 #include "explain.h"
+#include "inherit.h"
+#include "link.h"
 #include "maps.h"
 #include "recover.h"
 
@@ -40,17 +42,6 @@ int instance_set_pin_dir(struct instance *instance, const char *pin_dir, struct 
 	memcpy(instance->pin_dir, pin_dir, length);
 	instance->pin_dir[length] = '\0';
 	return 0;
-}
-
-/* Whether programs are linked to NICs. */
-static bool has_links(const char *pin_dir)
-{
-	char path[PATH_MAX];
-
-	for (unsigned i = 0; i < MAX_NICS; i++)
-		if (!access(pin_path(path, pin_dir, PIN_XDP_LINK, i), F_OK))
-			return true;
-	return false;
 }
 
 /* A map whose pin is missing or of something else, from the programs that are attached. `code`: why
@@ -110,6 +101,25 @@ int instance_mend(struct instance *instance, struct error *error)
 	return code;
 }
 
+/* What cannot be opened may be of another version: -ESTALE. */
+static int say_version(const char *pin_dir, struct error *error)
+{
+	__u32 version;
+
+	if (inherit_version(pin_dir, &version) || version == ABI_VERSION)
+		return -EPROTO;
+	if (version < ABI_VERSION)
+		return error_set(error, -ESTALE,
+				 "what is attached from %s is of an older portfw (ABI version %u, "
+				 "this one has %d): run `portfw restore`",
+				 pin_dir, version, ABI_VERSION);
+	return error_set(error, -ESTALE,
+			 "what is attached from %s is of a newer portfw (ABI version %u, this one "
+			 "has %d), which is needed to change it; only `portfw lockdown` and "
+			 "`portfw block` replace it",
+			 pin_dir, version, ABI_VERSION);
+}
+
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		  struct error *error)
 {
@@ -122,10 +132,11 @@ int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 	if (!code && !made.control->abi_version)
 		code = -ENOENT;
 	if (!code && made.control->abi_version != ABI_VERSION)
-		code = map_damaged(made.pin_dir, "the pinned maps are of another portfw version",
-				   error);
+		code = -EPROTO;
+	if (code == -EPROTO)
+		code = say_version(made.pin_dir, error);
 	/* What a command that was killed left of an instance enforces nothing. */
-	if (code == -EPROTO && !has_links(made.pin_dir))
+	if ((code == -EPROTO || code == -ESTALE) && !link_any(made.pin_dir))
 		code = -ENOENT;
 	if (code) {
 		instance_close(&made);

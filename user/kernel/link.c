@@ -32,6 +32,16 @@ int link_unpin(const char *pin)
 	return unlink(pin) && errno != ENOENT ? -errno : 0;
 }
 
+bool link_any(const char *pin_dir)
+{
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < MAX_NICS; i++)
+		if (!access(pin_path(path, pin_dir, PIN_XDP_LINK, i), F_OK))
+			return true;
+	return false;
+}
+
 bool link_query(const char *pin, struct bpf_link_info *info)
 {
 	__u32 length = sizeof(*info);

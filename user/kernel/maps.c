@@ -60,6 +60,17 @@ int pin_make(int fd, const char *path, struct error *error)
 	return code ? error_set(error, code, "cannot pin %s: %s", path, strerror(-code)) : 0;
 }
 
+int map_id_of(int fd, __u32 *id)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	int code = bpf_obj_get_info_by_fd(fd, &info, &length);
+
+	if (code == 0)
+		*id = info.id;
+	return code;
+}
+
 size_t map_size(__u32 value_size, __u32 entries)
 {
 	size_t size = (size_t)value_size * entries;

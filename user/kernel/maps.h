@@ -55,6 +55,9 @@ int map_create_unpinned(const struct map_layout *layout, __u32 entries, struct e
 /* A map that can be an inner one of this layout; not pinned. */
 int map_create_inner(const struct map_layout *layout, struct error *error);
 
+/* The kernel's id of a map. -errno, also for a negative descriptor. */
+int map_id_of(int fd, __u32 *id);
+
 /* Bytes of so many values in memory. */
 size_t map_size(__u32 value_size, __u32 entries);
 /* Maps the first `size` bytes into the process; NULL with errno. */

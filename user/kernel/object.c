@@ -81,6 +81,34 @@ static int take_program(struct bpf_object *object, struct bpf_program *program, 
 	return fd >= 0 ? fd : error_set(error, -errno, "%s", strerror(errno));
 }
 
+/* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), 64 bits. */
+static __u64 hash(__u64 sum, const void *bytes, size_t length)
+{
+	const __u8 *at = bytes;
+
+	for (size_t i = 0; i < length; i++)
+		sum = (sum ^ at[i]) * 0x100000001b3ull;
+	return sum;
+}
+
+__u64 object_build(void)
+{
+	static __u64 sum;
+	const void *bytes;
+	size_t length;
+
+	if (sum)
+		return sum;
+	sum = 0xcbf29ce484222325ull;
+	bytes = portfw_bpf__elf_bytes(&length);
+	sum = hash(sum, bytes, length);
+	bytes = egress_bpf__elf_bytes(&length);
+	sum = hash(sum, bytes, length);
+	bytes = explain_bpf__elf_bytes(&length);
+	sum = hash(sum, bytes, length);
+	return sum;
+}
+
 static int load_nic(const struct instance *instance, unsigned index, enum link_type type,
 		    bool fragments, struct error *error)
 {

@@ -6,6 +6,9 @@
 
 #include "instance.h"
 
+/* Identifies the programs that this binary carries: those of another build have another number. */
+__u64 object_build(void);
+
 /* Loads the program for a NIC with this index and link type: with fragments where the kernel has
  * them (Linux 5.18), else without. Returns a descriptor of the program. */
 int object_load_nic(const struct instance *instance, unsigned index, enum link_type type,

@@ -327,6 +327,22 @@ static int read_text(const struct instance *instance, unsigned slot, char *copy,
 	return 0;
 }
 
+int publish_slot_text(const struct instance *instance, unsigned slot, char **text,
+		      struct error *error)
+{
+	size_t length = instance->control->text_length[slot];
+	char *copy = calloc(1, length + 1);
+	int code = copy ? 0 : error_set(error, -ENOMEM, "out of memory");
+
+	if (code == 0 && length)
+		code = read_text(instance, slot, copy, length, error);
+	if (code)
+		free(copy);
+	else
+		*text = copy;
+	return code;
+}
+
 __u64 publish_version(struct instance *instance)
 {
 	int slot = slot_in_force(instance, NULL);
@@ -343,23 +359,18 @@ int publish_read_text(struct instance *instance, bool fallback, char **text, str
 		__u64 version = publish_version(instance);
 		int slot = fallback ? (int)CONTROL_FALLBACK(load_word(instance))
 				    : slot_in_force(instance, error);
-		size_t length;
 		char *copy;
 		int code;
 
 		if (slot < 0)
 			return slot;
-		length = instance->control->text_length[slot];
-		copy = calloc(1, length + 1);
-		if (!copy)
-			return error_set(error, -ENOMEM, "out of memory");
-		code = length ? read_text(instance, (unsigned)slot, copy, length, error) : 0;
-		if (!code && version == publish_version(instance)) {
-			*text = copy;
-			return 0;
-		}
-		free(copy);
-		if (code && version == publish_version(instance))
+		code = publish_slot_text(instance, (unsigned)slot, &copy, error);
+		if (version == publish_version(instance)) {
+			if (code == 0)
+				*text = copy;
 			return code;
+		}
+		if (code == 0)
+			free(copy);
 	}
 }

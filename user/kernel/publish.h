@@ -57,6 +57,10 @@ __u64 publish_version(struct instance *instance);
  * -EPROTO. */
 int publish_read_text(struct instance *instance, bool fallback, char **text, struct error *error);
 
+/* The text of one slot, of which nothing but the directory and the texts' lengths is looked at. */
+int publish_slot_text(const struct instance *instance, unsigned slot, char **text,
+		      struct error *error);
+
 /* Whether the slot in force has exactly these tables. `slot` is compared byte by byte. */
 bool publish_matches(struct instance *instance, const struct slot *slot,
 		     const struct large_tables *tables);
