@@ -133,9 +133,10 @@ static void split(char *text, char *argv[WORDS_MAX])
 __attribute__((format(printf, 3, 0))) static struct run *
 start_portfw(struct testbed *bed, uid_t uid, const char *words, va_list arguments)
 {
-	static char program[] = TESTBED_PORTFW, faulty[] = TESTBED_FAULTY;
-	char *text = NULL, *command = NULL, *argv[WORDS_MAX] = {bed->fault ? faulty : program};
+	const char *usual = bed->fault ? TESTBED_FAULTY : TESTBED_PORTFW;
+	char program[64], *text = NULL, *command = NULL, *argv[WORDS_MAX] = {program};
 
+	snprintf(program, sizeof(program), "%s", bed->program ? bed->program : usual);
 	assert_true(vasprintf(&text, words, arguments) >= 0);
 	assert_true(asprintf(&command, "%s%s%sportfw %s", bed->fault ? "PORTFW_FAULT=" : "",
 			     bed->fault ? bed->fault : "", bed->fault ? " " : "", text) >= 0);

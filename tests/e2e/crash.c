@@ -239,6 +239,19 @@ void crash_check(struct testbed *bed, const struct scenario *scenario)
 			check_point(bed, scenario, points.names[i], &old, &new);
 }
 
+/* test_upgrade.c kills at these. */
+static bool is_of_upgrade(const char *point)
+{
+	static const char *const names[] = {"program-swap",    "program-swapped",
+					    "upgrade-created", "upgrade-completed",
+					    "pin-move",	       "pins-moved"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(point, names[i]) == 0)
+			return true;
+	return false;
+}
+
 void crash_check_points(struct testbed *bed, const struct scenario *const *scenarios)
 {
 	bool reached[POINTS_MAX] = {false};
@@ -251,6 +264,6 @@ void crash_check_points(struct testbed *bed, const struct scenario *const *scena
 			reached[i] |= has_line(passed, points.names[i]);
 	}
 	for (size_t i = 0; i < points.count; i++)
-		if (!reached[i])
+		if (!reached[i] && !is_of_upgrade(points.names[i]))
 			fail_msg("no command came to %s", points.names[i]);
 }

@@ -151,29 +151,38 @@ static int bind_file(int file, const char *where)
 	return err;
 }
 
-/* An empty file system for the test, with the program under test and a bpffs in it. */
+/* Files of the build that tests run or load; only the first must be there. */
+static const struct {
+	const char *variable, *built, *where;
+} programs[] = {
+	{"PORTFW", "portfw", TESTBED_PORTFW},
+	{"PORTFW_FAULTY", "fault/portfw", TESTBED_FAULTY},
+	{"PORTFW_NEWER", "newer/fault/portfw", TESTBED_NEWER},
+	{"PORTFW_VARIANT", "variant/portfw", TESTBED_VARIANT},
+	{"PORTFW_CLOCK", "tests/e2e/clock.so", TESTBED_CLOCK},
+};
+#define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))
+
+/* An empty file system for the test, with the programs and a bpffs in it. */
 static int make_files(void)
 {
-	int program = open_built("PORTFW", "portfw");
-	int faulty = open_built("PORTFW_FAULTY", "fault/portfw");
-	int clock = open_built("PORTFW_CLOCK", "tests/e2e/clock.so"), err;
+	int files[PROGRAM_COUNT], err;
 
-	if (program < 0) {
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		files[i] = open_built(programs[i].variable, programs[i].built);
+	if (files[0] < 0) {
 		print_error("the program to test: %s\n", strerror(errno));
 		return -errno;
 	}
 	err = mount("testbed", "/run", "tmpfs", 0, "mode=755") || mkdir("/run/bin", 0755) ||
 	      mkdir(TESTBED_BPFFS, 0755) || mount("testbed", TESTBED_BPFFS, "bpf", 0, "mode=755");
-	err = err ? -errno : bind_file(program, TESTBED_PORTFW);
-	if (!err && faulty >= 0)
-		err = bind_file(faulty, TESTBED_FAULTY);
-	if (!err && clock >= 0)
-		err = bind_file(clock, TESTBED_CLOCK);
-	if (clock >= 0)
-		close(clock);
-	if (faulty >= 0)
-		close(faulty);
-	close(program);
+	err = err ? -errno : 0;
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		if (!err && files[i] >= 0)
+			err = bind_file(files[i], programs[i].where);
+		if (files[i] >= 0)
+			close(files[i]);
+	}
 	return err;
 }
 

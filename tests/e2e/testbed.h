@@ -44,6 +44,7 @@ struct testbed {
 	size_t datagram; /* bytes that UDP probes carry */
 
 	/* Of the commands that are started from now on. */
+	const char *program; /* TESTBED_NEWER or TESTBED_VARIANT; NULL: the one under test */
 	const char *session; /* SSH_CONNECTION; NULL: not set */
 	const char *fault;   /* the fault build runs, and dies at this point; NULL: the usual one */
 	long clock;	     /* seconds that their wall clock is ahead */
@@ -61,6 +62,9 @@ struct testbed {
 #define TESTBED_PORTFW "/run/bin/portfw"  /* the program under test */
 #define TESTBED_CLOCK "/run/bin/clock.so" /* gives a program another wall clock */
 #define TESTBED_FAULTY "/run/bin/faulty"  /* the same, built with its points of failure */
+/* With points of failure too: of a later ABI version, and of the same with other programs. */
+#define TESTBED_NEWER "/run/bin/newer"
+#define TESTBED_VARIANT "/run/bin/variant"
 
 /* Fixtures. Without what a testbed needs, *state stays NULL. */
 int testbed_setup(void **state);
