@@ -16,6 +16,12 @@ WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prot
 CFLAGS ?= -O2 -g
 USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DPORTFW_VERSION='"$(VERSION)"' $(WARNINGS) \
 	-Iinclude -Iuser -I. -I$(B)/include -MMD -MP
+# Before CFLAGS and LDFLAGS, which can take it back. FORTIFY wants a compiler that optimises; who
+# names it in CFLAGS knows which.
+OPTIMISED = $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS))))
+HARDENED_CC = -fPIE -fstack-protector-strong $(if $(findstring _FORTIFY_SOURCE,$(CFLAGS)),,\
+	$(if $(OPTIMISED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDENED_LD = $(if $(filter -static,$(CFLAGS) $(LDFLAGS)),,-pie) -Wl,-z,relro,-z,now
 BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -Ivmlinux \
 	-Iinclude -Ibpf -MMD -MP
 # Of a build that stands for a later version, to try an upgrade: ABI=6.
@@ -60,14 +66,14 @@ all: $(B)/portfw
 	@$(if $(SILENT),:,echo 'built: $<')
 
 # Changes when the flags do, and then all is built anew.
-$(B)/flags: export FLAGS = $(CC) $(CFLAGS) $(USER_FLAGS) $(LDFLAGS), $(CLANG) $(BPF_FLAGS)
+$(B)/flags: export FLAGS = $(CC) $(HARDENED_CC) $(CFLAGS) $(USER_FLAGS) $(HARDENED_LD) $(LDFLAGS), $(CLANG) $(BPF_FLAGS)
 $(B)/flags: always
 	@mkdir -p $(@D)
 	@printenv FLAGS | cmp -s - $@ || printenv FLAGS >$@
 
 $(B)/libelf: $(B)/flags
 	@printf '#include <libelf.h>\nint main(void)\n{ return !elf_begin(-1, ELF_C_READ, 0); }\n' >$@.c
-	@if $(CC) $(CFLAGS) $(LDFLAGS) -o $@.probe $@.c $(call library,elf) $(call library,z) \
+	@if $(CC) $(HARDENED_CC) $(CFLAGS) $(HARDENED_LD) $(LDFLAGS) -o $@.probe $@.c $(call library,elf) $(call library,z) \
 		2>$@.log; then echo $(call library,elf); else echo -lelf; fi >$@
 	@$(if $(SILENT),:,printf '  %-5s libelf: %s\n' PROBE "$$(cat $@)")
 
@@ -75,19 +81,19 @@ $(B)/libelf: $(B)/flags
 link = $(call says,LINK,$@)$(CC) $(1) -o $@ $(filter %.o,$^) $(2)
 
 $(B)/portfw: $(call objects,$(SOURCES)) $(B)/libelf
-	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),$(LIBRARIES))
 
 $(B)/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(call says,CC,$<)$(CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
+	$(call says,CC,$<)$(CC) $(HARDENED_CC) $(CFLAGS) $(USER_FLAGS) -c -o $@ $<
 
 # The same program with points where a test can kill it: user/base/fault.h.
 $(B)/fault/portfw: $(patsubst %.c,$(B)/fault/%.o,$(SOURCES)) $(B)/libelf
-	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),$(LIBRARIES))
 
 $(B)/fault/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(call says,CC,$@)$(CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
+	$(call says,CC,$@)$(CC) $(HARDENED_CC) $(CFLAGS) $(USER_FLAGS) -DPORTFW_FAULTS -c -o $@ $<
 
 # Two that take its place, with points of failure too: one of a later ABI version, and one of the
 # same with other programs.
@@ -141,17 +147,17 @@ $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
 		$(call objects,$(KERNEL) $(call test_helpers,packet)) $(B)/libelf
 	@mkdir -p $(@D)
-	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 $(B)/tests/kernel/test_%: $(B)/tests/kernel/test_%.o \
 		$(call objects,$(KERNEL) $(call test_helpers,kernel)) $(B)/libelf
 	@mkdir -p $(@D)
-	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 $(B)/tests/e2e/test_%: $(B)/tests/e2e/test_%.o $(call objects,$(call test_helpers,e2e)) \
 		$(B)/libelf
 	@mkdir -p $(@D)
-	$(call link,$(CFLAGS) $(LDFLAGS),-lcmocka $(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),-lcmocka $(LIBRARIES))
 
 # A wall clock that is wrong, for commands under test.
 $(B)/tests/e2e/clock.so: tests/e2e/preload/clock.c Makefile $(B)/flags
@@ -173,7 +179,7 @@ bench: deps
 $(B)/tests/bench/bench: $(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) \
 		$(addprefix tests/packet/,builder.c judging.c program.c) $(KERNEL)) $(B)/libelf
 	@mkdir -p $(@D)
-	$(call link,$(CFLAGS) $(LDFLAGS),$(LIBRARIES))
+	$(call link,$(CFLAGS) $(HARDENED_LD) $(LDFLAGS),$(LIBRARIES))
 
 $(B)/bpf/empty.bpf.o: tests/bench/empty.bpf.c Makefile $(B)/flags
 	@mkdir -p $(@D)
