@@ -5,6 +5,8 @@
 #include "nic.h"
 #include "probe.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <portfw/abi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +50,7 @@ static void status_json_has_the_documented_keys(void **state)
 	portfw_ok(bed, "deny tcp 80");
 	json_t *status = json_of(portfw_ok(bed, "status --json"));
 	ASSERT_KEYS(status, "schema", "version", "policy", "interfaces", "flows", "counters",
-		    "ports", "drift");
+		    "ports", "protocols", "drift");
 
 	json_t *policy = json_object_get(status, "policy");
 	ASSERT_KEYS(policy, "default", "in_sync", "rules", "blocked", "timed", "trial", "lockdown");
@@ -121,7 +123,7 @@ static void without_a_nic_status_json_has_the_same_keys(void **state)
 
 	json_t *status = json_of(portfw_ok(bed, "status --json"));
 	ASSERT_KEYS(status, "schema", "version", "policy", "interfaces", "flows", "counters",
-		    "ports", "drift");
+		    "ports", "protocols", "drift");
 	assert_int_equal(json_array_size(json_object_get(status, "interfaces")), 0);
 	json_decref(status);
 }
@@ -148,6 +150,50 @@ static void counters_count_real_packets(void **state)
 			 COUNT * (ETHERNET + IPV4 + UDP_HEADER + BYTES));
 	assert_int_equal(bytes_of(bed, "allow") - allowed_bytes,
 			 COUNT * (ETHERNET + IPV6 + UDP_HEADER + BYTES));
+}
+
+/* The peer sends packets of a protocol to the guarded host. */
+static void send_raw(struct testbed *bed, int protocol, unsigned count)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+
+	inet_pton(AF_INET, "10.77.0.1", &to.sin_addr);
+	host_enter(bed, &bed->peer);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	assert_true(fd >= 0);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(sendto(fd, "12345678", 8, 0, (struct sockaddr *)&to, sizeof(to)),
+				 8);
+	close(fd);
+	host_leave(bed);
+}
+
+static void most_dropped_counts_every_protocol(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "default deny");
+	send_datagrams(bed, &bed->peer, AF_INET, 54, 10, 40);
+	send_raw(bed, IPPROTO_SCTP, 50);
+	send_raw(bed, 253, 30);
+	send_raw(bed, IPPROTO_ICMP, 20);
+	wait_until(packets_of(bed, "default-deny") >= 120);
+	assert_says(portfw_ok(bed, "status"),
+		    "most dropped: sctp (50), udp 54 (40), proto 253 (30)");
+	json_t *status = json_of(portfw_ok(bed, "status --json"));
+	const json_t *protocols = json_object_get(status, "protocols"), *entry;
+	unsigned found = 0;
+	for (size_t i = 0; (entry = json_array_get(protocols, i)); i++) {
+		ASSERT_KEYS(entry, "proto", "verdict", "packets");
+		if (strcmp(json_string_value(json_object_get(entry, "proto")), "253") != 0)
+			continue;
+		found++;
+		assert_string_equal(json_string_value(json_object_get(entry, "verdict")), "drop");
+		assert_int_equal(json_integer_value(json_object_get(entry, "packets")), 30);
+	}
+	assert_int_equal(found, 1);
+	json_decref(status);
 }
 
 static void counters_survive_a_change_of_policy(void **state)
@@ -491,6 +537,7 @@ int main(void)
 		TESTBED_TEST(status_json_counts_every_reason),
 		TESTBED_TEST(without_a_nic_status_json_has_the_same_keys),
 		TESTBED_TEST(counters_count_real_packets),
+		TESTBED_TEST(most_dropped_counts_every_protocol),
 		TESTBED_TEST(counters_survive_a_change_of_policy),
 		TESTBED_TEST(list_json_has_the_documented_keys),
 		TESTBED_TEST(list_json_shows_times_sources_and_blocks),

@@ -46,6 +46,14 @@ static void read_ports(const struct live *live, struct status_model *model)
 	}
 }
 
+static void read_protocols(const struct live *live, struct status_model *model)
+{
+	for (unsigned protocol = 0; protocol < STATUS_PROTOCOLS; protocol++)
+		for (unsigned v = 0; v < VERDICT_COUNT; v++)
+			model->protocols[protocol][v] = instance_protocol_packets(
+				&live->instance, (__u8)protocol, (enum verdict)v);
+}
+
 /* The rules that end by themselves, and when. */
 static int read_timed(const struct live *live, struct status_model *model)
 {
@@ -154,6 +162,7 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 		return code;
 	instance_outgoing(&live->instance, model->outgoing);
 	read_ports(live, model);
+	read_protocols(live, model);
 	return read_flows(live, &model->flows, error);
 }
 

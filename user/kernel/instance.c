@@ -213,3 +213,13 @@ __u64 instance_port_packets(const struct instance *instance, enum port_table tab
 		sum += instance->counters[cpu].ports[table][port][verdict];
 	return sum;
 }
+
+__u64 instance_protocol_packets(const struct instance *instance, __u8 protocol,
+				enum verdict verdict)
+{
+	__u64 sum = 0;
+
+	for (unsigned cpu = 0; cpu < instance->control->cpu_count; cpu++)
+		sum += instance->counters[cpu].protocols[protocol][verdict];
+	return sum;
+}

@@ -61,5 +61,8 @@ void instance_outgoing(const struct instance *instance, struct counter totals[RE
  * instance_totals() must have succeeded before. */
 __u64 instance_port_packets(const struct instance *instance, enum port_table table, __u16 port,
 			    enum verdict verdict);
+/* Packets of the protocol with that verdict that are counted at no port; likewise. */
+__u64 instance_protocol_packets(const struct instance *instance, __u8 protocol,
+				enum verdict verdict);
 
 #endif

@@ -7,7 +7,10 @@
 #include "policy/reason.h"
 #include "policy/scope.h"
 #include "policy/words.h"
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 void status_add_drift(struct status_model *model, const char *format, ...)
@@ -115,17 +118,69 @@ static void counters_text(const struct counter counters[REASON_COUNT], enum verd
 	}
 }
 
+/* Of TCP and UDP only later fragments have no port. */
+static void protocol_text(__u8 protocol, FILE *out)
+{
+	const struct protoent *entry = getprotobynumber(protocol);
+	const char *name = text_protocol_name(protocol);
+	bool known = *name < '0' || *name > '9';
+
+	if (known || entry)
+		escape_write(known ? name : entry->p_name, out);
+	else
+		fprintf(out, "proto %s", name);
+	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP)
+		fputs(" fragments", out);
+}
+
+/* The protocol with most packets behind these: fewer, or as many and a higher number. Returns how
+ * many packets it has; 0: there is none. */
+static __u64 next_protocol(const struct status_model *model, enum verdict verdict, __u64 packets,
+			   int *protocol)
+{
+	__u64 most = 0;
+	int found = *protocol;
+
+	for (int i = 0; i < STATUS_PROTOCOLS; i++) {
+		__u64 count = model->protocols[i][verdict];
+		bool behind = count < packets || (count == packets && i > *protocol);
+
+		if (!behind || count <= most)
+			continue;
+		most = count;
+		found = i;
+	}
+	*protocol = found;
+	return most;
+}
+
+/* Ports and protocols, most packets first. */
 static void busiest_text(const struct status_model *model, enum verdict verdict, FILE *out)
 {
 	const struct busy_port *ports = model->busiest[verdict];
+	int protocol = -1;
+	__u64 packets = next_protocol(model, verdict, UINT64_MAX, &protocol);
 
-	if (!ports[0].packets)
+	if (!ports->packets && !packets)
 		return;
 	fprintf(out, "most %s:", verdict == VERDICT_PASS ? "passed" : "dropped");
-	for (size_t i = 0; i < STATUS_TOP && ports[i].packets; i++)
-		fprintf(out, "%s %s %u (%llu)", i ? "," : "",
-			text_protocol_name(table_protocol(ports[i].table)), ports[i].port,
-			ports[i].packets);
+	for (size_t i = 0, port = 0; i < STATUS_TOP; i++) {
+		__u64 of_port = port < STATUS_TOP ? ports[port].packets : 0;
+
+		if (!of_port && !packets)
+			break;
+		fputs(i ? ", " : " ", out);
+		if (of_port >= packets) {
+			fprintf(out, "%s %u (%llu)",
+				text_protocol_name(table_protocol(ports[port].table)),
+				ports[port].port, of_port);
+			port++;
+		} else {
+			protocol_text((__u8)protocol, out);
+			fprintf(out, " (%llu)", packets);
+			packets = next_protocol(model, verdict, packets, &protocol);
+		}
+	}
 	fputc('\n', out);
 }
 
@@ -267,6 +322,22 @@ static json_t *busiest_json(const struct status_model *model)
 	return ports;
 }
 
+static json_t *protocols_json(const struct status_model *model)
+{
+	json_t *protocols = json_array();
+
+	for (unsigned i = 0; i < STATUS_PROTOCOLS; i++)
+		for (unsigned v = 0; v < VERDICT_COUNT; v++)
+			if (model->protocols[i][v])
+				json_array_append_new(
+					protocols,
+					json_pack("{s:s, s:s, s:I}", "proto",
+						  text_protocol_name((__u8)i), "verdict",
+						  verdict_name((enum verdict)v), "packets",
+						  (json_int_t)model->protocols[i][v]));
+	return protocols;
+}
+
 static json_t *flows_json(const struct flow_status *flows)
 {
 	const struct {
@@ -331,9 +402,10 @@ void status_json(const struct status_model *model, FILE *out)
 				   (json_int_t)model->rules, "blocked", (json_int_t)model->blocked,
 				   "timed", timed_json(model), "trial", trial_json(model),
 				   "lockdown", lockdown_value(&model->lockdown));
-	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "version", model->version,
+	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", model->version,
 			     "policy", policy, "interfaces", nics_json(model), "flows",
 			     flows_json(&model->flows), "counters", counters_json(model), "ports",
-			     busiest_json(model), "drift", drift),
+			     busiest_json(model), "protocols", protocols_json(model), "drift",
+			     drift),
 		   out);
 }

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define STATUS_TOP 5	 /* ports shown */
+#define STATUS_TOP 5 /* ports shown */
+#define STATUS_PROTOCOLS 256
 #define STATUS_DRIFT 96	 /* remarks kept */
 #define STATUS_TIMED 10	 /* timed rules shown as text */
 #define STATUS_BLOCKED 5 /* blocked addresses shown */
@@ -61,6 +62,8 @@ struct status_model {
 	struct counter outgoing[REASON_COUNT]; /* dropped on their way out */
 	struct flow_status flows;
 	struct busy_port busiest[VERDICT_COUNT][STATUS_TOP]; /* most packets first, 0: none */
+	/* Packets that are counted at no port. */
+	__u64 protocols[STATUS_PROTOCOLS][VERDICT_COUNT];
 	char *drift[STATUS_DRIFT]; /* how the kernel differs from the file; owned */
 	size_t drift_count;
 };
