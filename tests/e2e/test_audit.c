@@ -2,6 +2,7 @@
 /* What audit and port say of real services, and what closing the unused ones leaves open. */
 #include "command.h"
 #include "probe.h"
+#include "service.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -369,6 +370,27 @@ static void the_exit_status_says_whether_something_is_exposed_or_stale(void **st
 	portfw_fails(bed, 2, "audit --idle never");
 }
 
+static void root_is_never_told_to_run_it_as_root(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	need_programs("setpriv");
+	listen_on(bed, TCP, 80);
+	portfw_ok(bed, "attach eth0");
+	/* A process of another user, which only CAP_SYS_PTRACE lets one look into. */
+	struct run *run = shell(bed, &bed->guarded,
+				"setpriv --reuid 65534 --clear-groups sleep 60 & sleep 0.2\n"
+				"setpriv --bounding-set=-sys_ptrace,-dac_read_search,-dac_override "
+				"$PORTFW audit; kill $!");
+	assert_complains(run, "may not be looked into");
+	assert_complains(run, "missing CAP_SYS_PTRACE");
+	assert_complains_not(run, "as root");
+	run = shell(bed, &bed->guarded,
+		    "setpriv --bounding-set=-net_admin $PORTFW status || [ $? -eq 1 ]");
+	assert_complains(run, "missing CAP_NET_ADMIN");
+	assert_complains_not(run, "as root");
+}
+
 static void a_plain_user_sees_what_there_is_and_reads_what_is_missing(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -489,6 +511,7 @@ int main(void)
 		TESTBED_TEST(closing_the_unused_can_be_on_trial),
 		TESTBED_TEST(who_is_connected_keeps_the_port_open),
 		TESTBED_TEST(the_exit_status_says_whether_something_is_exposed_or_stale),
+		TESTBED_TEST(root_is_never_told_to_run_it_as_root),
 		TESTBED_TEST(a_plain_user_sees_what_there_is_and_reads_what_is_missing),
 		TESTBED_TEST(json_has_the_documented_keys),
 		TESTBED_TEST(port_tells_of_one_port_however_it_is_named),

@@ -122,13 +122,18 @@ static int keep_process(struct search *search, pid_t pid, size_t owners_before)
 	return 0;
 }
 
+/* The links of a process that is gone read as EACCES, too. */
+static bool is_there(int proc, const char *pid)
+{
+	return faccessat(proc, pid, F_OK, 0) == 0;
+}
+
 static int visit_process(int proc, const char *name, void *context)
 {
 	struct search *search = context;
 	size_t owners_before = search->list.owner_count;
 	int code;
 
-	(void)proc;
 	if (*name < '0' || *name > '9')
 		return 0;
 	code = visit_descriptors(search, name);
@@ -142,7 +147,7 @@ static int visit_process(int proc, const char *name, void *context)
 	case -EACCES:
 	case -EPERM:
 		search->list.owner_count = owners_before;
-		search->list.unreadable++;
+		search->list.unreadable += is_there(proc, name);
 		return 0;
 	default:
 		return code;

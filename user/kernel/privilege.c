@@ -48,5 +48,6 @@ int privilege_check(struct error *error)
 	}
 	if (!*missing)
 		return 0;
-	return error_set(error, -EPERM, "not permitted: missing %s (run it as root)", missing);
+	return error_set(error, -EPERM, "not permitted: missing %s%s", missing,
+			 geteuid() ? " (run it as root)" : "");
 }

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- The policy ---------------------------------------------------------------------------- */
 
@@ -116,8 +117,9 @@ static void read_processes(struct survey *survey)
 	} else if (survey->processes.unreadable) {
 		notes_add(survey->notes, NOTE_INFO,
 			  "%zu processes may not be looked into: "
-			  "some sockets have no name (run it as root)",
-			  survey->processes.unreadable);
+			  "some sockets have no name (%s)",
+			  survey->processes.unreadable,
+			  geteuid() ? "run it as root" : "missing CAP_SYS_PTRACE");
 	}
 	free(inodes);
 }
