@@ -142,7 +142,7 @@ tests: $(B)/portfw $(TESTS) $(B)/fault/portfw $(B)/tests/e2e/clock.so $(B)/newer
 $(B)/tests/unit/test_%: $(B)/sanitized/tests/unit/test_%.o \
 		$(call sanitized,$(PURE) $(call test_helpers,unit))
 	@mkdir -p $(@D)
-	$(call link,$(SANITIZE),-lcmocka -ldl)
+	$(call link,$(SANITIZE),-lcmocka -lz -ldl)
 
 $(B)/tests/packet/test_%: $(B)/tests/packet/test_%.o \
 		$(call objects,$(KERNEL) $(call test_helpers,packet)) $(B)/libelf
@@ -196,15 +196,16 @@ fuzz: deps
 			$(B)/corpus/$${fuzzer##*/} || exit 1; \
 	done
 
-# The native build in fuzz_parse has its kept sources from the kernel side, which is pure there.
-FUZZED := $(PURE) user/kernel/lockdown.c
+# The native build in fuzz_parse has its kept sources from the kernel side, which waits for nobody
+# there.
+FUZZED := $(PURE) user/kernel/lockdown.c user/kernel/grace.c
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h user/*/*.h \
 		include/portfw/*.h tests/packet/model* tests/packet/native.* \
-		tests/packet/judging.* tests/packet/*.h)
+		tests/packet/judging.* tests/packet/*.h) $(B)/libelf
 	@mkdir -p $(@D)
 	$(call says,FUZZ,$<)$(CLANG) -O1 -g -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize=alignment -std=gnu11 -D_GNU_SOURCE -Iinclude -Iuser -Ibpf -I. \
-		-o $@ $< $(FUZZED) -ldl
+		-o $@ $< $(FUZZED) $(LIBRARIES)
 
 # --- Care ----------------------------------------------------------------------------------------
 

@@ -204,14 +204,15 @@ const struct command command_replay = {
 	.run = run,
 	.synopsis = "FILE|- [--policy FILE [--diff]] [--local ADDR...] [--on NIC]",
 	.summary = "what a policy would do with the packets of a capture",
-	.help = "Reads a capture (pcap or pcapng; Ethernet, Linux cooked or raw IP) and counts\n"
-		"what the policy in force would have done with its packets; where none is, or\n"
-		"it cannot be read, the policy file. Here --policy names a candidate, which\n"
-		"judges instead; with --diff both do, and the packets are shown that one passes\n"
-		"and the other drops. Replies and times go by the clock of the capture. The\n"
-		"block list holds, lockdown does not. What has one of the host's addresses as\n"
-		"its source leaves, everything else arrives; --local says what these addresses\n"
-		"are, if not those of this host. Addresses may stand in a list with commas.\n"
+	.help = "Reads a capture (pcap or pcapng, also packed by gzip; Ethernet, Linux cooked\n"
+		"or raw IP) and counts what the policy in force would have done with its\n"
+		"packets; where none is, or it cannot be read, the policy file. Here --policy\n"
+		"names a candidate, which judges instead; with --diff both do, and the packets\n"
+		"are shown that one passes and the other drops. Replies and times go by the\n"
+		"clock of the capture. The block list holds, lockdown does not. What has one of\n"
+		"the host's addresses as its source leaves, everything else arrives; --local\n"
+		"says what these addresses are, if not those of this host. Addresses may stand\n"
+		"in a list with commas.\n"
 		"Exit status 0: done; 1: the capture is broken, after the totals of what could\n"
 		"be read; 4: with --diff, verdicts change.\n",
 	.examples = EXAMPLES("portfw replay traffic.pcap",

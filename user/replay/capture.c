@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "capture.h"
+#include "pcapng.h"
+#include "stream.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SECONDS_MAX 18446744072LL /* what 64 bits of nanoseconds hold: the year 2554 */
-#define BUFFER_SIZE (256 * 1024)
 
 /* What is used of libpcap. */
 struct library {
@@ -24,10 +24,12 @@ struct library {
 
 struct capture {
 	struct library library;
-	pcap_t *pcap; /* owns the file */
-	FILE *file;
-	off_t size; /* 0: not known */
+	struct stream stream;
+	pcap_t *pcap; /* owns the stream's file; NULL: it is pcapng */
 	enum capture_link link;
+	struct pcapng pcapng;
+	struct pcapng_packet first; /* of pcapng, which was read when it was opened */
+	int first_code;		    /* of pcapng_next(); 1: it has not been handed out */
 };
 
 /* --- libpcap -------------------------------------------------------------------------------- */
@@ -61,59 +63,81 @@ static int load_library(struct library *library, struct error *error)
 
 /* --- The file ------------------------------------------------------------------------------- */
 
+/* Of pcapng, and of pcap as libpcap has it. They differ for raw IP. */
 static const struct {
-	int type;
+	unsigned type;
 	enum capture_link link;
 } link_types[] = {
-	{DLT_EN10MB, CAPTURE_ETHERNET},	   {DLT_LINUX_SLL, CAPTURE_COOKED},
-	{DLT_LINUX_SLL2, CAPTURE_COOKED2}, {DLT_RAW, CAPTURE_RAW_IP},
-	{DLT_IPV4, CAPTURE_RAW_IP},	   {DLT_IPV6, CAPTURE_RAW_IP},
-	{DLT_NULL, CAPTURE_LOOPBACK},	   {DLT_LOOP, CAPTURE_LOOPBACK},
+	{DLT_EN10MB, CAPTURE_ETHERNET},
+	{DLT_LINUX_SLL, CAPTURE_COOKED},
+	{DLT_LINUX_SLL2, CAPTURE_COOKED2},
+	{DLT_RAW, CAPTURE_RAW_IP},
+	{101 /* LINKTYPE_RAW */, CAPTURE_RAW_IP},
+	{DLT_IPV4, CAPTURE_RAW_IP},
+	{DLT_IPV6, CAPTURE_RAW_IP},
+	{DLT_NULL, CAPTURE_LOOPBACK},
+	{DLT_LOOP, CAPTURE_LOOPBACK},
 };
 
-static int find_link(struct capture *capture, struct error *error)
+static int find_link(unsigned type, const char *name, enum capture_link *link, struct error *error)
 {
-	int type = capture->library.link_type(capture->pcap);
-	const char *name = capture->library.link_name(type);
-
 	for (size_t i = 0; i < sizeof(link_types) / sizeof(*link_types); i++) {
 		if (link_types[i].type == type) {
-			capture->link = link_types[i].link;
+			*link = link_types[i].link;
 			return 0;
 		}
 	}
 	return error_set(error, -EOPNOTSUPP,
-			 "packets of link type %s (%d) cannot be "
+			 "packets of link type %s%s%u%s cannot be "
 			 "judged: Ethernet, Linux cooked and raw IP can",
-			 name ? name : "unknown", type);
+			 name ? name : "", name ? " (" : "", type, name ? ")" : "");
 }
 
-static int open_file(const char *path, struct capture *capture, struct error *error)
+static int open_pcap(struct capture *capture, struct error *error)
 {
-	struct stat status;
+	char why[PCAP_ERRBUF_SIZE] = "";
+	int type, code = load_library(&capture->library, error);
 
-	capture->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	if (!capture->file)
-		return error_set(error, -errno, "%s", strerror(errno));
-	if (fstat(fileno(capture->file), &status) == 0 && S_ISREG(status.st_mode))
-		capture->size = status.st_size;
-	setvbuf(capture->file, NULL, _IOFBF, BUFFER_SIZE);
-	return 0;
+	if (code)
+		return code;
+	capture->pcap =
+		capture->library.open(capture->stream.file, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (!capture->pcap)
+		return stream_broken(&capture->stream, error)
+			       ? -EPROTO
+			       : error_set(error, -EPROTO, "not a capture (pcap or pcapng): %s",
+					   why);
+	type = capture->library.link_type(capture->pcap);
+	return find_link((unsigned)type, capture->library.link_name(type), &capture->link, error);
+}
+
+/* The first packet tells whether the rest is worth a try; what is broken is told where it comes. */
+static int open_pcapng(struct capture *capture, struct error *error)
+{
+	struct error why = {""};
+
+	capture->pcapng.file = capture->stream.file;
+	capture->first_code = pcapng_next(&capture->pcapng, &capture->first, &why);
+	if (capture->first_code == 1)
+		return find_link(capture->first.link, NULL, &capture->link, error);
+	if (capture->first_code == 0)
+		return 0;
+	return stream_broken(&capture->stream, error)
+		       ? -EPROTO
+		       : error_set(error, capture->first_code, "%s", why.text);
 }
 
 static int open_capture(const char *path, struct capture *capture, struct error *error)
 {
-	char why[PCAP_ERRBUF_SIZE] = "";
-	int code = load_library(&capture->library, error);
+	const struct stream *stream = &capture->stream;
+	size_t magic = strlen(PCAPNG_MAGIC);
+	int code = stream_open(path, &capture->stream, error);
 
-	if (code == 0)
-		code = open_file(path, capture, error);
 	if (code)
 		return code;
-	capture->pcap = capture->library.open(capture->file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!capture->pcap)
-		return error_set(error, -EPROTO, "not a capture (pcap or pcapng): %s", why);
-	return find_link(capture, error);
+	if (stream->head_length >= magic && memcmp(stream->head, PCAPNG_MAGIC, magic) == 0)
+		return open_pcapng(capture, error);
+	return open_pcap(capture, error);
 }
 
 int capture_open(const char *path, struct capture **capture, struct error *error)
@@ -136,8 +160,9 @@ void capture_close(struct capture *capture)
 		return;
 	if (capture->pcap)
 		capture->library.close(capture->pcap);
-	else if (capture->file && capture->file != stdin)
-		fclose(capture->file);
+	else if (capture->stream.file)
+		fclose(capture->stream.file);
+	pcapng_free(&capture->pcapng);
 	if (capture->library.handle)
 		dlclose(capture->library.handle);
 	free(capture);
@@ -158,7 +183,7 @@ static __u64 read_time(const struct timeval *time)
 	return (__u64)seconds * 1000000000 + (__u64)nanoseconds;
 }
 
-int capture_next(struct capture *capture, struct captured *packet, struct error *error)
+static int next_of_pcap(struct capture *capture, struct captured *packet, struct error *error)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
@@ -178,9 +203,40 @@ int capture_next(struct capture *capture, struct captured *packet, struct error 
 	return 1;
 }
 
+static int next_of_pcapng(struct capture *capture, struct captured *packet, struct error *error)
+{
+	struct pcapng_packet read = capture->first;
+	enum capture_link link = capture->link;
+	int code = capture->first_code;
+
+	capture->first_code = 0;
+	if (code == 0)
+		code = pcapng_next(&capture->pcapng, &read, error);
+	if (code != 1)
+		return code;
+	code = find_link(read.link, NULL, &link, error);
+	if (code)
+		return code;
+	*packet = (struct captured){
+		.time = read.time,
+		.bytes = read.bytes,
+		.count = read.count,
+		.length = read.length,
+		.link = link,
+	};
+	return 1;
+}
+
+int capture_next(struct capture *capture, struct captured *packet, struct error *error)
+{
+	int code = (capture->pcap ? next_of_pcap : next_of_pcapng)(capture, packet, error);
+
+	if (code <= 0 && code != -EOPNOTSUPP && stream_broken(&capture->stream, error))
+		return -EPROTO;
+	return code;
+}
+
 int capture_progress(const struct capture *capture)
 {
-	off_t at = capture->size ? ftello(capture->file) : -1;
-
-	return at < 0 ? -1 : (int)(at * 100 / capture->size);
+	return stream_progress(&capture->stream);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Captures (pcap, pcapng), read by libpcap. It is loaded here, when the first capture is opened:
- * with all that it brings along, linking it would cost each command time.
+ * Captures: pcap, read by libpcap, and pcapng; both also compressed by gzip. libpcap is loaded
+ * here, when the first capture is opened that needs it: with all that it brings along, linking it
+ * would cost each command time.
  */
 #ifndef PORTFW_REPLAY_CAPTURE_H
 #define PORTFW_REPLAY_CAPTURE_H
@@ -19,7 +20,8 @@ int capture_open(const char *path, struct capture **capture, struct error *error
 void capture_close(struct capture *capture);
 
 /* The next packet. 1: *packet is there, until the next call; 0: the end; -EPROTO: the capture is
- * broken or ends in the middle of a packet. */
+ * broken or ends in the middle of a packet; -EOPNOTSUPP: the packet's link type is none of enum
+ * capture_link. */
 int capture_next(struct capture *capture, struct captured *packet, struct error *error);
 
 /* What part of the file has been read, in percent; negative: that cannot be told. */
