@@ -432,6 +432,57 @@ static void a_full_list_parses_and_one_more_does_not(void **state)
 			    "400001 addresses: at most 400000 can be blocked");
 }
 
+/* --- What can be read of a damaged one ------------------------------------------------------ */
+
+static void lines_with_errors_are_left_out_and_told(void **state)
+{
+	static const char text[] = "<<<<<<< HEAD\n"
+				   "block 198.51.100.7\n"
+				   "block 198.51.100\n"
+				   "block 2001:db8::/32 until tomorrow\n"
+				   "block 2001:db8:1::/48\n"
+				   "\001\002\n"
+				   "block 203.0.113.0/24 until 2030-01-31T15:00:00Z";
+	struct diagnostics diagnostics = {0};
+	_cleanup_block_list_ struct block_list list = BLOCK_LIST_INIT;
+
+	(void)state;
+	assert_int_equal(block_list_parse_tolerant(text, strlen(text), &list, &diagnostics), 0);
+	expect_list(&list, "block 198.51.100.7\nblock 203.0.113.0/24 until 2030-01-31T15:00:00Z\n"
+			   "block 2001:db8:1::/48\n");
+	assert_int_equal(diagnostics.errors, 4);
+	assert_int_equal(diagnostics.list[1].line, 3);
+	assert_false(list.canonical);
+}
+
+static void what_follows_many_errors_is_read_too(void **state)
+{
+	_cleanup_text_ char *text = malloc(100 * 8 + 64);
+	struct diagnostics diagnostics = {0};
+	_cleanup_block_list_ struct block_list list = BLOCK_LIST_INIT;
+	size_t length = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		length += (size_t)sprintf(text + length, "what?\n");
+	length += (size_t)sprintf(text + length, "block 198.51.100.7\n");
+	assert_int_equal(block_list_parse_tolerant(text, length, &list, &diagnostics), 0);
+	expect_list(&list, "block 198.51.100.7\n");
+	assert_true(diagnostics.truncated);
+}
+
+static void of_too_many_addresses_as_many_as_fit_are_read(void **state)
+{
+	_cleanup_text_ char *over = many(BLOCKS_MAX + 1);
+	_cleanup_block_list_ struct block_list list = BLOCK_LIST_INIT;
+	struct diagnostics diagnostics = {0};
+
+	(void)state;
+	assert_int_equal(block_list_parse_tolerant(over, strlen(over), &list, &diagnostics), 0);
+	assert_int_equal(list.count, BLOCKS_MAX);
+	assert_int_equal(diagnostics.errors, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +501,9 @@ int main(void)
 		cmocka_unit_test(only_canonical_text_counts_as_canonical),
 		cmocka_unit_test(addresses_are_read_as_words_are),
 		cmocka_unit_test(a_full_list_parses_and_one_more_does_not),
+		cmocka_unit_test(lines_with_errors_are_left_out_and_told),
+		cmocka_unit_test(what_follows_many_errors_is_read_too),
+		cmocka_unit_test(of_too_many_addresses_as_many_as_fit_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

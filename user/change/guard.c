@@ -213,9 +213,10 @@ static int read_blocks(struct guard *guard, struct error *error)
 
 	if (guard->instance && guard->request->base != BASE_FILE)
 		return 0;
-	if (guard->nic_count)
-		code = blocks_list_read(guard->request->paths.policy, NULL, list, guard->notes,
-					error);
+	if (guard->nic_count && guard->request->base == BASE_FILE)
+		blocks_list_salvage(guard->request->paths.own, list);
+	else if (guard->nic_count)
+		code = blocks_list_read(guard->request->paths.own, NULL, list, guard->notes, error);
 	guard->blocks = list->count ? list : NULL;
 	return code;
 }

@@ -70,7 +70,11 @@ int block_list_diff(const struct block_list *old, const struct block_list *new, 
  */
 int block_list_parse(const char *text, size_t length, struct block_list *list,
 		     struct diagnostics *diagnostics);
-/* The same for bare addresses, one a line, which all get this `until`. */
+/* Reads what can be read: lines with errors, and entries past BLOCKS_MAX, are left out. How many
+ * errors there were is in *diagnostics, which has the first. -ENOMEM. */
+int block_list_parse_tolerant(const char *text, size_t length, struct block_list *list,
+			      struct diagnostics *diagnostics);
+/* As block_list_parse() for bare addresses, one a line, which all get this `until`. */
 int block_list_parse_addresses(const char *text, size_t length, __s64 until,
 			       struct block_list *list, struct diagnostics *diagnostics);
 

@@ -19,6 +19,7 @@ struct parser {
 	struct block_list list;
 	struct diagnostics *diagnostics;
 	struct block_line_reader reader;
+	bool tolerant; /* lines with errors are left out */
 	unsigned line_number;
 	struct line line;
 	struct error error;
@@ -77,7 +78,8 @@ static int read_words(struct parser *parser, size_t *bad, struct block_entry *en
 static int add_error(struct parser *parser, unsigned column)
 {
 	return diagnostics_add(parser->diagnostics, false, parser->line_number, column, "%s",
-			       parser->error.text)
+			       parser->error.text) ||
+			       parser->tolerant
 		       ? 0
 		       : -E2BIG;
 }
@@ -130,7 +132,9 @@ static int parse(struct parser *parser, const char *text, size_t length, struct 
 			  parser->list.count, BLOCKS_MAX);
 		err = add_error(parser, 1);
 	}
-	if (!err && parser->diagnostics->errors)
+	if (!err && parser->tolerant && parser->list.count > BLOCKS_MAX)
+		parser->list.count = BLOCKS_MAX;
+	if (!err && parser->diagnostics->errors && !parser->tolerant)
 		err = -EINVAL;
 	if (err) {
 		block_list_free(&parser->list);
@@ -146,6 +150,7 @@ static void parser_start(struct parser *parser, struct diagnostics *diagnostics)
 	parser->list = (struct block_list)BLOCK_LIST_INIT;
 	parser->diagnostics = diagnostics;
 	parser->reader = (struct block_line_reader){0};
+	parser->tolerant = false;
 	parser->line_number = 0;
 }
 
@@ -155,6 +160,16 @@ int block_list_parse(const char *text, size_t length, struct block_list *list,
 	struct parser parser;
 
 	parser_start(&parser, diagnostics);
+	return parse(&parser, text, length, list);
+}
+
+int block_list_parse_tolerant(const char *text, size_t length, struct block_list *list,
+			      struct diagnostics *diagnostics)
+{
+	struct parser parser;
+
+	parser_start(&parser, diagnostics);
+	parser.tolerant = true;
 	return parse(&parser, text, length, list);
 }
 

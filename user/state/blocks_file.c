@@ -2,6 +2,7 @@
 #include "blocks_file.h"
 #include "beside.h"
 #include "file.h"
+#include "file_trust.h"
 #include "kernel/clock.h"
 #include <errno.h>
 #include <stdio.h>
@@ -26,23 +27,54 @@ static int parse(struct blocks_file *file, const struct notes *notes, struct err
 	return code;
 }
 
+static int start(const char *policy, struct blocks_file *file, struct error *error)
+{
+	memset(file, 0, sizeof(*file));
+	file->list = (struct block_list)BLOCK_LIST_INIT;
+	return beside_policy(policy, FILE_NAME, "the block list", file->path, error);
+}
+
 int blocks_file_read(const char *policy, struct blocks_file *file, const struct notes *notes,
 		     struct error *error)
 {
 	struct error why = {""};
-	int code;
+	int code = start(policy, file, error);
 
-	memset(file, 0, sizeof(*file));
-	file->list = (struct block_list)BLOCK_LIST_INIT;
-	code = beside_policy(policy, FILE_NAME, "the block list", file->path, error);
 	if (code)
 		return code;
-	code = file_read(file->path, &file->text, &file->length, &why);
+	code = file_read_own(file->path, &file->text, &file->length, &why);
 	if (code == -ENOENT)
 		return 0;
 	if (code)
 		return error_set(error, code, "%s: %s", file->path, why.text);
 	return parse(file, notes, error);
+}
+
+int blocks_file_salvage(const char *policy, struct blocks_file *file, const struct notes *notes,
+			struct error *error)
+{
+	struct diagnostics diagnostics = {.count = 0};
+	struct error why = {""};
+	int code = start(policy, file, error), foreign;
+
+	if (code)
+		return code;
+	foreign = trust_file(file->path, &why);
+	code = file_read_any(file->path, &file->text, &file->length, foreign ? NULL : &why);
+	if (code == -ENOENT)
+		return 0;
+	if (code)
+		return error_set(error, code, "%s: %s", file->path, why.text);
+	if (foreign)
+		error_set(error, foreign, "%s: %s", file->path, why.text);
+	code = block_list_parse_tolerant(file->text, file->length, &file->list, &diagnostics);
+	notes_add_places(notes, file->path, &diagnostics, true);
+	if (code == 0 && diagnostics.errors)
+		error_set(error, -EINVAL, "%s: %u error%s%s: the other lines hold", file->path,
+			  diagnostics.errors, diagnostics.errors == 1 ? "" : "s",
+			  diagnostics.truncated ? " or more" : "");
+	file->damaged = foreign || diagnostics.errors;
+	return code;
 }
 
 void blocks_file_free(struct blocks_file *file)
@@ -145,6 +177,15 @@ int blocks_list_read(const char *policy, struct instance *instance, struct block
 	return code;
 }
 
+void blocks_list_salvage(const char *policy, struct block_list *list)
+{
+	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
+	_cleanup_blocks_file_ struct blocks_file file = {.list = BLOCK_LIST_INIT};
+
+	if (blocks_file_salvage(policy, &file, NULL, NULL) == 0)
+		still_blocked(&file, &kernel, list);
+}
+
 /* --- The kernel follows the file ------------------------------------------------------------- */
 
 /* The entries of a list as the kernel takes them, but those in `without` that end at the same time
@@ -178,12 +219,14 @@ int blocks_file_load(const char *policy, struct instance *instance, const struct
 	_cleanup_block_list_ struct block_list none = BLOCK_LIST_INIT;
 	struct block_list *had = &kernel.live;
 	struct block_item *add = NULL, *remove = NULL;
-	size_t add_count, remove_count;
+	size_t add_count, remove_count = 0;
 	struct moment now;
-	int code = blocks_file_read(policy, &file, notes, error);
+	struct error fault = {""};
+	int code = blocks_file_salvage(policy, &file, notes, &fault);
 
-	if (!code)
-		code = blocks_kernel_read(instance, &kernel, error);
+	if (code)
+		return error_set(error, code, "%s", fault.text);
+	code = blocks_kernel_read(instance, &kernel, error);
 	if (!code)
 		code = moment_read(&now, instance, error);
 	if (!code)
@@ -191,7 +234,7 @@ int blocks_file_load(const char *policy, struct instance *instance, const struct
 	now.wall = moment_wall(file.path);
 	if (!code)
 		code = make_items(&file.list, had, &now, &add, &add_count);
-	if (!code) {
+	if (!code && !file.damaged) {
 		block_list_subtract(had, &file.list);
 		code = make_items(had, &none, &(struct moment){.wall = -1}, &remove, &remove_count);
 	}
@@ -201,7 +244,7 @@ int blocks_file_load(const char *policy, struct instance *instance, const struct
 		code = blocks_remove(instance, remove, remove_count, error);
 	free(add);
 	free(remove);
-	return code;
+	return code || !file.damaged ? code : error_set(error, -EINVAL, "%s", fault.text);
 }
 
 /* Entries of a list that the other does not have with the same end. */

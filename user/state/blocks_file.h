@@ -10,16 +10,22 @@
 #include <limits.h>
 
 struct blocks_file {
-	char path[PATH_MAX]; /* `blocks` in the directory of the policy file, links resolved */
+	char path[PATH_MAX]; /* `blocks` beside the policy file */
 	struct block_list list;
 	char *text; /* the list was parsed from it; NULL: there is no file. Owned. */
 	size_t length;
+	bool damaged; /* by blocks_file_salvage(): something is wrong with it */
 };
 
 /* Reads the file beside `policy`; an empty list if there is none. Errors in its text are noted with
  * their places. -EINVAL: there are some. *file must be released in any case. */
 int blocks_file_read(const char *policy, struct blocks_file *file, const struct notes *notes,
 		     struct error *error);
+/* The same to go by what there is: whoever could change the file, and but for the lines that have
+ * errors. What is wrong is in `error` then, and file->damaged is set. -errno: nothing of it could
+ * be read. */
+int blocks_file_salvage(const char *policy, struct blocks_file *file, const struct notes *notes,
+			struct error *error);
 void blocks_file_free(struct blocks_file *file);
 #define _cleanup_blocks_file_ __attribute__((cleanup(blocks_file_free)))
 
@@ -41,9 +47,15 @@ int blocks_list_read(const char *policy, struct instance *instance, struct block
 		     const struct notes *notes, struct error *error);
 
 /* Makes the kernel's list follow the file: after an instance was created, and to restore. What the
- * kernel has already keeps the deadline that it has there. */
+ * kernel has already keeps the deadline that it has there. Of a damaged file what can be read is
+ * blocked, nothing is unblocked, and it is an error. */
 int blocks_file_load(const char *policy, struct instance *instance, const struct notes *notes,
 		     struct error *error);
+
+/* What the file has that is not over, as far as it can be read; into *list, which must hold
+ * nothing.
+ */
+void blocks_list_salvage(const char *policy, struct block_list *list);
 
 /* How the kernel's list differs from the file. */
 struct blocks_drift {
