@@ -61,7 +61,7 @@ void file_is(struct testbed *bed, const char *text, const char *file, int line)
 void use_small_file_system(struct testbed *bed)
 {
 	shell_ok(bed, &bed->guarded,
-		 "mkdir /run/small; mount -t tmpfs -o size=128k small /run/small");
+		 "mkdir /run/small; mount -t tmpfs -o size=128k,mode=755 small /run/small");
 	snprintf(bed->policy, sizeof(bed->policy), "/run/small/policy");
 }
 

@@ -191,7 +191,7 @@ static void overlapping_lines_are_a_warning(void **state)
 static void start_in_small_file_system(struct testbed *bed)
 {
 	shell_ok(bed, &bed->guarded,
-		 "mkdir /run/small; mount -t tmpfs -o size=64k small /run/small");
+		 "mkdir /run/small; mount -t tmpfs -o size=64k,mode=755 small /run/small");
 	snprintf(bed->policy, sizeof(bed->policy), "/run/small/policy");
 	start(bed);
 }
@@ -263,6 +263,187 @@ static void the_file_keeps_its_mode_and_a_symbolic_link_stays_one(void **state)
 		      "640\n/run/real\ndefault deny\nallow tcp 22\n");
 }
 
+/* --- What takes the place of a file that cannot be used ------------------------------------- */
+
+/* States of the policy file, and what stands aside of it afterwards, as `stat` names it. */
+static const struct {
+	const char *script, *aside;
+} unusable[] = {
+	{"echo nonsense >>$PORTFW_POLICY", "regular file"},
+	{"yes '#' | head -c 17000000 >$PORTFW_POLICY", "regular file"},
+	{"rm $PORTFW_POLICY; mkdir $PORTFW_POLICY; touch $PORTFW_POLICY/inside", "directory"},
+	{"rm $PORTFW_POLICY; mkfifo $PORTFW_POLICY", "fifo"},
+	{"rm $PORTFW_POLICY; ln -s /run/nowhere $PORTFW_POLICY", "symbolic link"},
+	{"rm $PORTFW_POLICY; ln -s policy $PORTFW_POLICY", "symbolic link"},
+	{"ln -s policy $PORTFW_POLICY.link; chown -h 1000 $PORTFW_POLICY.link\n"
+	 "mv $PORTFW_POLICY $PORTFW_POLICY.moved; mv $PORTFW_POLICY.link $PORTFW_POLICY",
+	 "symbolic link"},
+	{"chown 1000 $PORTFW_POLICY", "regular file"},
+	{"chmod 666 $PORTFW_POLICY", "regular file"},
+};
+#define UNUSABLE_COUNT (sizeof(unusable) / sizeof(unusable[0]))
+
+static void make_unusable(struct testbed *bed, size_t state)
+{
+	shell_ok(bed, &bed->guarded, "rm -rf $PORTFW_POLICY*");
+	file_put("/run/wanted", "attach eth0\ndefault deny\nallow tcp 22\n");
+	portfw_ok(bed, "apply /run/wanted");
+	shell_ok(bed, &bed->guarded, "%s", unusable[state].script);
+}
+
+static void check_replaced(struct testbed *bed, const char *text, size_t state)
+{
+	assert_prints(shell_ok(bed, &bed->guarded, "stat -c %%F,%%a,%%u $PORTFW_POLICY"),
+		      "regular file,600,0\n");
+	assert_prints(shell_ok(bed, &bed->guarded, "cat $PORTFW_POLICY"), text);
+	assert_says(shell_ok(bed, &bed->guarded, "stat -c %%F $PORTFW_POLICY.20*"),
+		    unusable[state].aside);
+	assert_says(portfw_ok(bed, "status"), "in sync");
+}
+
+static void apply_replaces_whatever_the_policy_file_is(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	listen_on(bed, TCP, 22);
+	listen_on(bed, TCP, 23);
+	for (size_t i = 0; i < UNUSABLE_COUNT; i++) {
+		make_unusable(bed, i);
+		portfw_fails(bed, 2, "allow tcp 24");
+		file_put("/run/wanted", "default deny\nallow tcp 23\n");
+		assert_complains(portfw_ok(bed, "apply /run/wanted"), "it is kept as /run/");
+		check_replaced(bed, "attach eth0\ndefault deny\nallow tcp 23\n", i);
+		assert_answers(bed, {TCP, 22, FILTERED}, {TCP, 23, OPEN});
+	}
+}
+
+static void reset_replaces_whatever_the_policy_file_is(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	listen_on(bed, TCP, 23);
+	for (size_t i = 0; i < UNUSABLE_COUNT; i++) {
+		make_unusable(bed, i);
+		assert_complains(portfw_ok(bed, "reset"), "it is kept as /run/");
+		check_replaced(bed, "attach eth0\ndefault allow\n", i);
+		assert_answers(bed, {TCP, 23, OPEN});
+	}
+}
+
+static void what_replaces_it_can_be_a_trial(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	make_unusable(bed, 2);
+	portfw_ok(bed, "--confirm 1m reset");
+	assert_prints(shell_ok(bed, &bed->guarded, "ls $PORTFW_POLICY"), "inside\n");
+	portfw_ok(bed, "confirm");
+	check_replaced(bed, "attach eth0\ndefault allow\n", 2);
+}
+
+static void detach_leaves_a_file_that_cannot_be_used_alone(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	listen_on(bed, TCP, 23);
+	for (size_t i = 0; i < UNUSABLE_COUNT; i++) {
+		make_unusable(bed, i);
+		shell_ok(bed, &bed->guarded, "ls -lR $PORTFW_POLICY* >/run/before");
+		struct run *run = portfw_ok(bed, "detach %s", i % 2 ? "eth0" : "--all");
+		assert_complains(run, "it is left as it is");
+		assert_says(run, "detached eth0");
+		assert_int_equal(nic_program(bed, "eth0"), 0);
+		shell_ok(bed, &bed->guarded, "ls -lR $PORTFW_POLICY* | diff /run/before -");
+		assert_answers(bed, {TCP, 23, OPEN});
+	}
+}
+
+/* --- Who may write ------------------------------------------------------------------------- */
+
+static void a_policy_that_others_could_change_stops_every_change(void **state)
+{
+	static const struct {
+		const char *script, *command;
+	} states[] = {
+		{"chown 1000 $PORTFW_POLICY", "`chown root /run/"},
+		{"chmod g+w $PORTFW_POLICY; chgrp 1000 $PORTFW_POLICY", "`chmod go-w /run/"},
+		{"chown 1000 ${PORTFW_POLICY%/*}", "`chown root /run"},
+		{"chmod 777 ${PORTFW_POLICY%/*}", "`chmod go-w /run/own`"},
+		{"mv $PORTFW_POLICY /run/open/policy; ln -s /run/open/policy $PORTFW_POLICY",
+		 "`chmod go-w /run/open`"},
+	};
+	struct testbed *bed = testbed(state);
+
+	testbed_use_instance(bed, "own");
+	start(bed);
+	shell_ok(bed, &bed->guarded,
+		 "mkdir -m 777 /run/open; chmod 777 /run/open\n"
+		 "cp -p $PORTFW_POLICY /run/saved");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		shell_ok(bed, &bed->guarded, "%s", states[i].script);
+		char *before = testbed_record(bed);
+		assert_complains(portfw_fails(bed, 2, "allow tcp 23"), states[i].command);
+		assert_complains(portfw_fails(bed, 2, "list"), states[i].command);
+		assert_says(portfw_ok(bed, "status"), states[i].command);
+		assert_unchanged(bed, before);
+		check_verdict(bed);
+		shell_ok(bed, &bed->guarded,
+			 "chown root ${PORTFW_POLICY%%/*}; chmod 755 ${PORTFW_POLICY%%/*}\n"
+			 "rm $PORTFW_POLICY; cp -p /run/saved $PORTFW_POLICY");
+		portfw_ok(bed, "list");
+	}
+}
+
+static void a_policy_is_not_written_where_others_could_replace_it(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	testbed_use_instance(bed, "own");
+	shell_ok(bed, &bed->guarded, "chmod 777 ${PORTFW_POLICY%%/*}");
+	assert_complains(portfw_fails(bed, 2, "attach eth0"), "`chmod go-w /run/own`");
+	assert_complains(portfw_fails(bed, 1, "reset"), "`chmod go-w /run/own`");
+	assert_int_equal(nic_program(bed, "eth0"), 0);
+	shell_ok(bed, &bed->guarded, "test ! -e $PORTFW_POLICY");
+}
+
+static void a_file_that_is_named_may_belong_to_anybody(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	file_put("/run/wanted", "default deny\nallow tcp 23\n");
+	shell_ok(bed, &bed->guarded, "chown 1000:1000 /run/wanted; chmod 664 /run/wanted");
+	portfw_ok(bed, "check /run/wanted");
+	portfw_ok(bed, "apply /run/wanted");
+	assert_answers(bed, {TCP, 22, FILTERED}, {TCP, 23, OPEN});
+	portfw_ok(bed, "--policy /run/wanted allow tcp 24");
+	assert_prints(shell_ok(bed, &bed->guarded, "stat -c %%u,%%a /run/wanted"), "1000,664\n");
+}
+
+static void what_belongs_to_incidents_stands_beside_the_own_policy(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	testbed_add_address(bed, "10.1.2.3");
+	mkdir("/run/other", 0755);
+	file_put("/run/other/policy", "attach eth0\ndefault deny\nallow tcp 22\n");
+	portfw_ok(bed, "block 10.1.2.3");
+	portfw_ok(bed, "--policy /run/other/policy restore");
+	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
+	portfw_ok(bed, "--force lockdown");
+	portfw_ok(bed, "--policy /run/other/policy restore");
+	portfw_ok(bed, "apply /run/other/policy");
+	assert_answers(bed, {TCP, 22, FILTERED});
+	portfw_ok(bed, "detach --all --runtime");
+	portfw_ok(bed, "--policy /run/other/policy restore");
+	assert_answers(bed, {TCP, 22, FILTERED});
+	portfw_ok(bed, "--policy /run/other/policy unlock");
+	assert_answers(bed, {TCP, 22, OPEN});
+	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
+	assert_prints(shell_ok(bed, &bed->guarded, "ls /run/other"), "policy\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +462,14 @@ int main(void)
 		TESTBED_TEST(a_full_disk_keeps_a_nic_from_being_attached),
 		TESTBED_TEST(a_read_only_file_system_leaves_file_and_verdict_as_they_were),
 		TESTBED_TEST(the_file_keeps_its_mode_and_a_symbolic_link_stays_one),
+		TESTBED_TEST(apply_replaces_whatever_the_policy_file_is),
+		TESTBED_TEST(reset_replaces_whatever_the_policy_file_is),
+		TESTBED_TEST(what_replaces_it_can_be_a_trial),
+		TESTBED_TEST(detach_leaves_a_file_that_cannot_be_used_alone),
+		TESTBED_TEST(a_policy_that_others_could_change_stops_every_change),
+		TESTBED_TEST(a_policy_is_not_written_where_others_could_replace_it),
+		TESTBED_TEST(a_file_that_is_named_may_belong_to_anybody),
+		TESTBED_TEST(what_belongs_to_incidents_stands_beside_the_own_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

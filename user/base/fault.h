@@ -28,6 +28,10 @@
 	X("text-stored")       \
 	X("fallback-stored")   \
 	X("pending-written")   \
+	X("egress-attach")     \
+	X("egress-attached")   \
+	X("seed")              \
+	X("seeded")            \
 	X("file-rename")       \
 	X("file-renamed")      \
 	X("history-trimmed")   \
@@ -38,10 +42,6 @@
 	X("lockdown-switched") \
 	X("lockdown-remove")   \
 	X("lockdown-removed")  \
-	X("egress-attach")     \
-	X("egress-attached")   \
-	X("seed")              \
-	X("seeded")            \
 	X("nic-unlink")        \
 	X("nic-unlinked")      \
 	X("instance-remove")   \
@@ -52,6 +52,8 @@
 	X("nic-linked")        \
 	X("pending-remove")    \
 	X("pending-removed")   \
+	X("good-keep")         \
+	X("good-kept")         \
 	X("confirm")           \
 	X("confirmed")         \
 	X("rollback")          \

@@ -109,7 +109,7 @@ static int read_list(struct blocks_change *change, const struct notes *notes, st
 		*list = kernel.live;
 		change->expired = kernel.expired;
 	} else {
-		code = blocks_file_read(change->request->paths.policy, &change->file, notes, error);
+		code = blocks_file_read(change->request->paths.own, &change->file, notes, error);
 		change->now.wall = moment_wall(change->file.path);
 		if (!code)
 			code = find_expired(change, error);

@@ -27,7 +27,8 @@ static unsigned have_flags(const struct request *request)
 {
 	bool anew = request->base == BASE_GIVEN || request->base == BASE_KEPT;
 
-	return (anew ? HAVE_REPLACES : 0) | (request->detach_all ? HAVE_MENDS : 0);
+	return (anew || request->detaches ? HAVE_REPLACES : 0) |
+	       (request->detach_all ? HAVE_MENDS : 0);
 }
 
 enum exit_status change_propose(const struct request *request, struct change *change)
@@ -62,23 +63,74 @@ static enum exit_status make(struct making *making)
 	code = sweep(making->request, &error);
 	if (code == 0)
 		return STATUS_DONE;
+	if (plan_needed(making->plan)) {
+		notes_add(making->notes, NOTE_WARNING, "%s", error.text);
+		return STATUS_DONE;
+	}
 	notes_fail(making->notes, code, &error);
 	return STATUS_FAILED;
+}
+
+/* What is attached now, whatever was planned: the links say so. */
+static void ask_links(struct making *making)
+{
+	struct attachments *attached = &making->done->attached;
+	struct nic_status nics[MAX_NICS];
+	size_t count = 0;
+
+	if (making->instance->open && attach_list(making->instance, nics, &count, NULL))
+		return;
+	attached->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct attachment *planned =
+			attachments_find(&making->plan->live_attached, nics[i].name);
+		bool either = planned && planned->mode == ATTACH_AUTO;
+
+		if (!nics[i].gone && !nics[i].detached)
+			attachments_add(attached, nics[i].name,
+					either ? ATTACH_AUTO : nics[i].mode);
+	}
+}
+
+/* What is to be noted once the change is made. */
+static void settle(struct making *making)
+{
+	const struct request *request = making->request;
+	const struct loaded *file = &making->have->file;
+
+	restore_stand_in(making);
+	if (request->base == BASE_FILE || making->done->nic_count || making->plan->detach)
+		ask_links(making);
+	if (request->base == BASE_FILE && file->text && !making->have->unusable &&
+	    paths_are_own(&request->paths))
+		restore_keep_good(request, file->text, file->length, making->notes);
+}
+
+/* What `restore` does besides, and how it ends by a policy file that cannot be used. */
+static enum exit_status restore(struct making *making)
+{
+	restore_incidents(making);
+	return making->request->boot ? STATUS_DONE : making->have->unusable_status;
 }
 
 enum exit_status change_run(const struct request *request, struct change *change)
 {
 	const struct have *have = &change->have;
 	const struct plan *plan = &change->plan;
+	bool restores = request->base == BASE_FILE;
+	struct error error = {""};
+	int cut = restores ? restore_lockdown(request, &error) : 0;
 	enum exit_status status = change_propose(request, change);
 	struct making making = {request,	have, plan,	     live_instance(&have->live),
 				have->live.now, NULL, &change->done, &change->notes};
 
+	if (status && cut)
+		notes_fail(&change->notes, cut, &error);
 	if (status == STATUS_DONE)
 		status = guard_change(request, have, plan, &change->notes);
 	_cleanup_uninterrupted_ struct uninterrupted stretch = signals_hold();
-	if (status == STATUS_DONE && request->base == BASE_FILE && !plan->nothing)
-		status = restore_incidents(&making);
+	if (status == STATUS_DONE && restores)
+		status = restore(&making);
 	if (status == STATUS_DONE && !request->dry_run && !request->boot && !request->force &&
 	    plan_starts_to_deny(have, plan))
 		status = guard_egress(&have->live, &change->notes);
@@ -86,6 +138,8 @@ enum exit_status change_run(const struct request *request, struct change *change
 		status = make(&making);
 	if (status)
 		return status;
+	if (!request->dry_run)
+		settle(&making);
 	change->done.made = true;
 	remarks_note(&making);
 	return change_failures(change) ? STATUS_FAILED : STATUS_DONE;

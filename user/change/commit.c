@@ -2,6 +2,7 @@
 #include "commit.h"
 #include "enforce.h"
 #include "policy/text.h"
+#include "restore.h"
 #include "state/save.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static int prepare_file(struct making *making, struct save *save, struct error *
 	if (!done->text)
 		return error_set(error, -ENOMEM, "out of memory");
 	save->consumed = making->plan->consumed;
+	save->own = paths_are_own(&making->request->paths);
+	save->anew = making->have->broken;
 	return save_prepare(save, making->request->paths.policy, done->text,
 			    making->have->live.now.wall, error);
 }
@@ -46,13 +49,39 @@ static void unsettle_old(struct making *making)
 			attach_settle(making->instance, i, false);
 }
 
-/* The file can no longer fail for want of space when the kernel changes; and with new NICs it is
- * renamed last, since attaching can fail and a rename cannot be taken back. */
+/* The file is in its place. */
+static void settle_file(struct making *making, const struct save *save)
+{
+	const struct request *request = making->request;
+
+	if (save->update.unsynced)
+		notes_add(making->notes, NOTE_WARNING,
+			  "%s: its directory could not be synced (%s): a power failure may bring "
+			  "the old policy back",
+			  request->paths.policy, strerror(-save->update.unsynced));
+	if (paths_are_own(&request->paths))
+		restore_keep_good(request, making->done->text, strlen(making->done->text),
+				  making->notes);
+}
+
+/* What is detached cannot be taken back, and is said. */
+static int save_last(struct making *making, struct save *save, struct error *error)
+{
+	struct error why = {""};
+	int code = save_commit(save, &why);
+
+	return code ? error_set(error, code, "%s%s",
+				making->plan->detach ? "detached, but not saved: " : "", why.text)
+		    : 0;
+}
+
+/* The file can no longer fail for want of space when the kernel changes; and with NICs that come or
+ * go it is renamed last, since that can fail and a rename cannot be taken back. */
 static int commit_now(struct making *making, struct error *error)
 {
 	_cleanup_save_ struct save save = SAVE_INIT;
 	bool saves = making->plan->saves, publishes = making_publishes(making);
-	bool file_last = making->done->nic_count;
+	bool file_last = making->done->nic_count || making->plan->detach;
 	int code = 0;
 
 	if (saves)
@@ -64,6 +93,8 @@ static int commit_now(struct making *making, struct error *error)
 		return code;
 	if (publishes)
 		code = enforce_prepare(making, error);
+	if (code == 0 && publishes)
+		code = enforce_ready(making, error);
 	if (code == 0)
 		unsettle_old(making);
 	if (code == 0 && saves && !file_last)
@@ -71,11 +102,13 @@ static int commit_now(struct making *making, struct error *error)
 	if (code == 0)
 		code = enforce_commit(making, error);
 	if (code == 0 && saves && file_last)
-		code = save_commit(&save, error);
+		code = save_last(making, &save, error);
 	if (code && publishes)
 		enforce_undo(making);
 	if (code == 0)
 		settle_new(making);
+	if (code == 0 && saves)
+		settle_file(making, &save);
 	return code;
 }
 
@@ -117,6 +150,8 @@ static int commit_trial(struct making *making, struct error *error)
 		return code;
 	making->pending = &pending;
 	code = enforce_prepare(making, error);
+	if (code == 0)
+		code = enforce_ready(making, error);
 	if (code == 0)
 		code = enforce_commit(making, error);
 	if (code)

@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "policy/text.h"
 #include "remarks.h"
+#include "restore.h"
 #include "state/save.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -50,6 +51,8 @@ static int confirm(struct change *change, struct error *error)
 	bool saves = pending->path[0];
 	int code = 0;
 
+	save.own = paths_are_own(&change->request->paths);
+	save.anew = change->have.broken;
 	if (saves)
 		code = save_prepare(&save, pending->path, pending->text, live->now.wall, error);
 	if (code == 0 && saves)
@@ -67,11 +70,16 @@ static int confirm(struct change *change, struct error *error)
 		code = save_commit(&save, error);
 	if (code)
 		return code;
+	if (saves && save.own)
+		restore_keep_good(change->request, pending->text, strlen(pending->text),
+				  &change->notes);
 	for (size_t i = 0; i < live->nic_count; i++)
 		attach_settle(instance, live->nics[i].index, true);
 	fault_point("pending-remove");
 	pending_clean(change->request->paths.run_dir, 0);
 	fault_point("pending-removed");
+	if (policy_equal(&live->policy, &change->plan.file_policy))
+		memset(instance->control->stand_in, 0, sizeof(instance->control->stand_in));
 	return 0;
 }
 

@@ -37,11 +37,21 @@ int enforce_check(struct making *making, struct error *error)
 	return 0;
 }
 
+/* A policy without the block list is better than neither. */
+static int leave_out_list(struct making *making, int code, const struct error *error)
+{
+	if (!code || making->request->base != BASE_FILE || !making->instance->open)
+		return code;
+	notes_add(making->notes, NOTE_ERROR, "%s", error->text);
+	making->done->failures++;
+	return 0;
+}
+
 static int create(struct making *making, struct error *error)
 {
 	const struct request *request = making->request;
 	struct instance *instance = making->instance;
-	const char *policy = request->paths.policy;
+	const char *policy = request->paths.own;
 	int code;
 
 	fault_point("instance-create");
@@ -57,18 +67,15 @@ static int create(struct making *making, struct error *error)
 	code = moment_read(&making->now, instance, error);
 	if (code == 0)
 		code = blocks_file_load(policy, instance, making->notes, error);
-	if (code && request->boot && instance->open) {
-		/* A policy without the block list is better than neither. */
-		notes_add(making->notes, NOTE_ERROR, "%s", error->text);
-		making->done->failures++;
-		code = 0;
-	}
+	code = leave_out_list(making, code, error);
 	fault_point("blocks-loaded");
 	if (code == 0 && request->lockdown)
 		code = lockdown_enforce(request->lockdown, instance, error);
 	else if (code == 0)
-		code = lockdown_file_load(request->paths.own, instance, making->notes,
-					  &making->done->failures, error);
+		code = leave_out_list(making,
+				      lockdown_file_load(policy, instance, making->notes,
+							 &making->done->failures, error),
+				      error);
 	fault_point("lockdown-loaded");
 	return code;
 }
@@ -289,6 +296,20 @@ static bool any_attached(const struct making *making)
 	return false;
 }
 
+int enforce_ready(struct making *making, struct error *error)
+{
+	return making->plan->removes ? 0 : enforce_flows(making, error);
+}
+
+/* What is left of an instance without NICs guards nothing, and opens nothing. */
+static void remove_rest(struct making *making)
+{
+	struct error error = {""};
+
+	if (remove_instance(making, &error))
+		notes_add(making->notes, NOTE_WARNING, "%s", error.text);
+}
+
 int enforce_commit(struct making *making, struct error *error)
 {
 	const char *run_dir = making->request->paths.run_dir;
@@ -296,13 +317,13 @@ int enforce_commit(struct making *making, struct error *error)
 
 	if (code)
 		return code;
-	if (making->plan->removes)
-		return remove_instance(making, error);
+	if (making->plan->removes) {
+		remove_rest(making);
+		return 0;
+	}
 	if (!making_publishes(making))
 		return 0;
-	code = enforce_flows(making, error);
-	if (code == 0)
-		code = make_live(making, error);
+	code = make_live(making, error);
 	if (code == 0)
 		code = attach_nics(making, error);
 	if (code)
@@ -314,7 +335,8 @@ int enforce_commit(struct making *making, struct error *error)
 	if (!making->done->created || any_attached(making))
 		return 0;
 	making->done->created = false;
-	return remove_instance(making, error);
+	remove_rest(making);
+	return 0;
 }
 
 void enforce_undo(struct making *making)

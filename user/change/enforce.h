@@ -13,6 +13,10 @@ int enforce_check(struct making *making, struct error *error);
  * past a limit. */
 int enforce_prepare(struct making *making, struct error *error);
 
+/* The rest that can fail: what leaves through the new NICs is watched, and replies that passed so
+ * far are known. -errno. */
+int enforce_ready(struct making *making, struct error *error);
+
 /* Makes the prepared policy live, for good or as a trial, then attaches the new NICs, or detaches
  * those that go. -errno. */
 int enforce_commit(struct making *making, struct error *error);

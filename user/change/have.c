@@ -5,6 +5,7 @@
 #include "state/history.h"
 #include "state/lock.h"
 #include "trial.h"
+#include "unusable.h"
 #include "upgrade.h"
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 /* How long who is urgent waits for the lock, in seconds. */
 #define URGENT_SECONDS 2
 
+/* At boot nobody else is at work where the run directory cannot be used. */
 static int take_lock(const struct request *request, struct have *have, const struct notes *notes,
 		     struct error *error)
 {
@@ -21,14 +23,14 @@ static int take_lock(const struct request *request, struct have *have, const str
 	struct error why = {""};
 
 	if (!request->urgent)
-		have->lock = lock_take(run_dir, error);
+		have->lock = lock_take(run_dir, &why);
 	else
 		have->lock = lock_take_within(run_dir, URGENT_SECONDS, &why);
 	fault_point("locked");
 	if (have->lock >= 0)
 		return 0;
-	if (!request->urgent)
-		return have->lock;
+	if (!request->urgent && (!request->boot || have->lock == -EBUSY))
+		return error_set(error, have->lock, "%s", why.text);
 	notes_add(notes, NOTE_WARNING, "%s: going on without the lock", why.text);
 	return 0;
 }
@@ -68,7 +70,7 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 	return code;
 }
 
-/* For a file with errors that is about to be replaced: what is attached stays so. */
+/* For a file that is about to be replaced since it cannot be used: what is attached stays so. */
 static void stand_in(struct have *have)
 {
 	have->file.attached = have->live.attached;
@@ -84,14 +86,20 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 {
 	struct live *live = &have->live;
 	struct error error = {""};
-	int code = load_policy(request->paths.policy, flags & HAVE_REPLACES, &live->known,
-			       &have->file, notes, &error);
+	int code = load_policy(&request->paths, flags & HAVE_REPLACES, &live->known, &have->file,
+			       notes, &error);
 
-	if (code) {
+	if (code && request->base == BASE_FILE && !request->dry_run) {
+		enum exit_status status =
+			unusable_file(request, have, load_status(code), &error, notes);
+		if (status)
+			return status;
+	} else if (code) {
 		notes_add(notes, NOTE_ERROR, "%s%s", error.text, request->consequence);
 		return load_status(code);
 	}
-	if (have->file.diagnostics.errors)
+	code = 0;
+	if (have->file.broken)
 		stand_in(have);
 	if (code == 0 && have->trial_deadline && !(flags & HAVE_DECIDES))
 		code = trial_build_on(&request->paths, have->trial_deadline, &have->pending,
@@ -123,7 +131,7 @@ static int find_kept(const char *policy, struct have *have, struct error *error)
 					 policy);
 		if (code)
 			return code;
-		code = load_read(name, NULL, &have->kept, &why);
+		code = load_read(name, LOAD_ANY, NULL, &have->kept, &why);
 		if (code)
 			return error_set(error, code, "%s: %s", name, why.text);
 		deadlines_expire(&have->kept.policy, &have->live.deadlines, &have->live.now);

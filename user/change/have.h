@@ -15,11 +15,16 @@ struct have {
 	struct loaded file; /* or what the trial that runs would make of it */
 	struct live live;
 	bool running;	      /* there is an instance */
-	bool broken;	      /* the file has errors; the attached NICs stand in for it */
+	bool broken;	      /* the file cannot be used; the attached NICs stand in for it */
 	bool damaged;	      /* there are pins, but they are none */
 	__u64 trial_deadline; /* of the trial that runs, 0: none */
 	/* What confirming that trial would save, which is then what the change builds on. */
 	struct pending pending;
+	/* BASE_FILE: the file cannot be used, and `file` is what is enforced all the same: what is
+	 * in force, or the stand-in of this name ("": none). How the command ends by that. */
+	bool unusable;
+	enum exit_status unusable_status;
+	char stand_in[64];
 	/* BASE_KEPT: the policy that comes back. Of those kept, those from this number on go. */
 	struct loaded kept;
 	unsigned kept_number;
@@ -33,7 +38,7 @@ struct have {
 enum have_flag {
 	HAVE_DECIDES = 1 << 0,	/* it decides the trial, instead of being refused while one runs */
 	HAVE_MENDS = 1 << 1,	/* it goes on where pins are damaged, as if there were none */
-	HAVE_REPLACES = 1 << 2, /* it goes on where the policy file has errors */
+	HAVE_REPLACES = 1 << 2, /* it goes on where the policy file cannot be used */
 };
 
 /* Checks privileges, takes the lock, reads the policy file and the kernel's policy. With dry_run

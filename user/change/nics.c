@@ -73,7 +73,7 @@ unsigned nics_note_open(const struct instance *instance, const struct notes *not
 static void add(const struct interface *interface, struct attachment list[MAX_NICS], size_t *count,
 		const struct notes *notes)
 {
-	if (!is_up(interface) || attach_check(interface->name, NULL) == -EOPNOTSUPP)
+	if (attach_check(interface->name, NULL) == -EOPNOTSUPP)
 		return;
 	if (*count == MAX_NICS) {
 		notes_add(notes, NOTE_WARNING,
@@ -86,8 +86,9 @@ static void add(const struct interface *interface, struct attachment list[MAX_NI
 	memcpy(list[(*count)++].nic, interface->name, IFNAMSIZ);
 }
 
-int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
-	     struct error *error)
+/* Hardware first: what is virtual mostly sends through it, and there may be too much. */
+static int find(bool down_too, struct attachment list[MAX_NICS], size_t *count,
+		const struct notes *notes, struct error *error)
 {
 	_cleanup_network_ struct network network = {NULL, 0, NULL, 0};
 	int code = network_read(&network, error);
@@ -95,12 +96,31 @@ int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes
 	if (code)
 		return code;
 	*count = 0;
-	/* Hardware first: what is virtual mostly sends through it, and there may be too much. */
-	for (size_t i = 0; i < network.interface_count; i++)
-		if (!*network.interfaces[i].kind)
-			add(&network.interfaces[i], list, count, notes);
-	for (size_t i = 0; i < network.interface_count; i++)
-		if (*network.interfaces[i].kind)
-			add(&network.interfaces[i], list, count, notes);
-	return *count ? 0 : error_set(error, -ENODEV, "no NIC is up that can be attached");
+	for (unsigned virtual = 0; virtual < 2; virtual ++) {
+		for (size_t i = 0; i < network.interface_count; i++) {
+			const struct interface *interface = &network.interfaces[i];
+			if (!*interface->kind == !virtual &&
+			    (is_up(interface) || (down_too && !(interface->flags & IFF_LOOPBACK))))
+				add(interface, list, count, notes);
+		}
+	}
+	return 0;
+}
+
+int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
+	     struct error *error)
+{
+	int code = find(false, list, count, notes, error);
+
+	return code || *count ? code
+			      : error_set(error, -ENODEV, "no NIC is up that can be attached");
+}
+
+int nics_at_boot(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
+		 struct error *error)
+{
+	int code = find(true, list, count, notes, error);
+
+	return code || *count ? code
+			      : error_set(error, -ENODEV, "there is no NIC that can be attached");
 }

@@ -80,22 +80,39 @@ static void detach_unsettled(const struct have *have, struct plan *plan, const s
 	}
 }
 
-/* Those of the file; or, since lockdown outlives a reboot, all of them, where it attached them and
- * no policy names a NIC. */
+/* Since lockdown outlives a reboot: whether all NICs are attached where no policy names one. So it
+ * is where lockdown attached them, and at boot, where whatever is not attached is open. */
+static bool wants_all(const struct request *request, const struct have *have, struct plan *plan,
+		      const struct notes *notes)
+{
+	struct lockdown_file file;
+	struct error error = {""};
+	int code = lockdown_file_read(request->paths.own, &file, NULL, &error);
+
+	if (code && request->boot) {
+		notes_fail(notes, code, &error);
+		plan->failures++;
+	}
+	if (have->running || plan->attach_count)
+		return false;
+	return code || have->unusable || file.on;
+}
+
+/* Those of the file, or all of them. */
 static int want_of_file(const struct request *request, const struct have *have, struct plan *plan,
 			const struct notes *notes, struct error *error)
 {
 	const struct attachments *attached = &have->file.attached;
-	struct lockdown_file file;
-	int code;
+	int code = 0;
 
-	if (have->file.found)
+	if (have->file.found && !have->unusable)
 		detach_unsettled(have, plan, notes);
+	plan->failures += have->unusable && request->boot;
 	plan->attach_count = attached->count;
 	memcpy(plan->attach, attached->list, sizeof(plan->attach));
-	code = lockdown_file_read(request->paths.own, &file, NULL, error);
-	if (code == 0 && !have->running && file.on && !plan->attach_count)
-		code = nics_all(plan->attach, &plan->attach_count, notes, error);
+	if (wants_all(request, have, plan, notes))
+		code = request->boot ? nics_at_boot(plan->attach, &plan->attach_count, notes, error)
+				     : nics_all(plan->attach, &plan->attach_count, notes, error);
 	plan->nothing = !have->file.found && !plan->attach_count;
 	if (code == 0 || !request->boot)
 		return code;
@@ -104,11 +121,22 @@ static int want_of_file(const struct request *request, const struct have *have, 
 	return 0;
 }
 
-static void find_coming(const struct have *have, struct plan *plan)
+/* At boot what cannot come keeps no other from it, and is no reason to write anything. */
+static void find_coming(const struct request *request, const struct have *have, struct plan *plan,
+			const struct notes *notes)
 {
-	for (size_t i = 0; i < plan->attach_count; i++)
-		if (!live_nic(&have->live, plan->attach[i].nic, true))
-			plan->nics[plan->nic_count++] = plan->attach[i];
+	for (size_t i = 0; i < plan->attach_count; i++) {
+		struct error error = {""};
+
+		if (live_nic(&have->live, plan->attach[i].nic, true))
+			continue;
+		if (request->boot && attach_check(plan->attach[i].nic, &error)) {
+			notes_add(notes, NOTE_ERROR, "%s", error.text);
+			plan->failures++;
+			continue;
+		}
+		plan->nics[plan->nic_count++] = plan->attach[i];
+	}
 }
 
 /* -errno: it has failed, whatever the code. */
@@ -269,7 +297,7 @@ static int check_trial(const struct request *request, const struct have *have,
 }
 
 static int plan_policies(const struct request *request, const struct have *have, struct plan *plan,
-			 struct error *error)
+			 const struct notes *notes, struct error *error)
 {
 	const struct policy *file = &have->file.policy;
 	int code = check_flows_max(request, have, error);
@@ -280,12 +308,12 @@ static int plan_policies(const struct request *request, const struct have *have,
 		code = edit_copy(request, have, file, &plan->file_policy, error);
 	if (code)
 		return code;
-	plan->saves = !request->runtime &&
+	plan->saves = !request->runtime && !(request->detaches && have->broken) &&
 		      (have->broken || !policy_equal(file, &plan->file_policy) ||
 		       !attachments_equal(&have->file.attached, &plan->file_attached));
 	plan->removes = is_last(have, plan);
 	if (!request->dry_run || have->running || request->base == BASE_FILE || request->runtime)
-		find_coming(have, plan);
+		find_coming(request, have, plan, notes);
 	code = plan_live(request, have, plan, error);
 	/* No instance will tell whether the policy is past a limit. */
 	if (code == 0 && !have->running)
@@ -307,7 +335,7 @@ enum exit_status plan_make(const struct request *request, const struct have *hav
 	policy_init(&plan->live_policy);
 	/* An attach on trial that was not confirmed is made up for. */
 	plan->whole = request_replaces(request) || (request->attach_count && have->live.blank);
-	plan->backup = request->backup || have->broken;
+	plan->backup = request->backup || (have->broken && !request->detaches);
 	plan->consumed = request->base == BASE_KEPT ? have->kept_number : 0;
 	code = plan_nics(request, have, plan, notes, &error);
 	if (code) {
@@ -320,7 +348,7 @@ enum exit_status plan_make(const struct request *request, const struct have *hav
 		notes_add(notes, NOTE_ERROR, "no NIC is attached, so there is no running policy");
 		return STATUS_FAILED;
 	}
-	code = plan_policies(request, have, plan, &error);
+	code = plan_policies(request, have, plan, notes, &error);
 	return code ? notes_fail(notes, code, &error) : STATUS_DONE;
 }
 

@@ -59,9 +59,15 @@ void remarks_note(const struct making *making)
 	const struct have *have = making->have;
 	const struct done *done = making->done;
 
-	if (have->broken && done->backup_path[0])
+	if (have->broken && request->detaches)
 		notes_add(making->notes, NOTE_WARNING,
-			  "the old policy file had errors; it is kept as %s", done->backup_path);
+			  "%s cannot be used (%s): it is left as it is, with whatever attach lines "
+			  "it has",
+			  request->paths.policy, have->file.fault.text);
+	else if (have->broken && done->backup_path[0])
+		notes_add(making->notes, NOTE_WARNING,
+			  "the old policy file could not be used (%s); it is kept as %s",
+			  have->file.fault.text, done->backup_path);
 	note_drift(making);
 	if (plan_needed(making->plan))
 		note_deny(making);

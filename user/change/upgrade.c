@@ -12,9 +12,11 @@
 #include "state/blocks_file.h"
 #include "state/load.h"
 #include "state/lockdown_file.h"
+#include "state/stand_in.h"
 #include "verdict/tables.h"
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,28 +202,36 @@ static int fill_slot(struct upgrade *upgrade, unsigned slot, const char *text, s
 	return code ? code : publish_text(&upgrade->next, slot, text, strlen(text), error);
 }
 
-/* The text of the policy file as a slot keeps it, to be freed. */
-static int file_text(struct upgrade *upgrade, char **text, struct error *error)
+/* The text of a policy as a slot keeps it, to be freed. */
+static int make_text(const struct upgrade *upgrade, const struct policy *policy, char **text)
 {
 	_cleanup_deadlines_ struct deadline_table deadlines = {0}, none = {0};
-	const char *path = upgrade->request->paths.own;
-	struct error why = {""};
-	struct loaded file;
-	char *printed = NULL;
-	int code = load_read(path, NULL, &file, &why);
+	int code = deadlines_make(policy, &none, &upgrade->now, &deadlines);
+	char *printed = code == 0 ? text_print(policy, NULL) : NULL;
 
-	if (code && code != -ENOENT)
-		error_set(error, code, "%s: %s", path, why.text);
-	else
-		code = 0;
-	if (code == 0)
-		code = deadlines_make(&file.policy, &none, &upgrade->now, &deadlines);
-	if (code == 0)
-		printed = text_print(&file.policy, NULL);
 	*text = printed ? deadlines_print(&deadlines, printed) : NULL;
 	free(printed);
-	load_free(&file);
 	return code == 0 && !*text ? -ENOMEM : code;
+}
+
+/* That of the policy file, or of what stands in for it. */
+static int file_text(struct upgrade *upgrade, char **text, struct error *error)
+{
+	const struct paths *paths = &upgrade->request->paths;
+	_cleanup_stand_in_ struct stand_in found = {.path = ""};
+	_cleanup_loaded_ struct loaded file;
+	struct error why = {""};
+	int code = load_read(paths->own, LOAD_OWN, NULL, &file, &why);
+
+	if (code == 0 || code == -ENOENT)
+		return make_text(upgrade, &file.policy, text);
+	if (stand_in_find(paths, &found, upgrade->notes, NULL))
+		return error_set(error, code, "%s: %s", paths->own, why.text);
+	notes_add(upgrade->notes, NOTE_WARNING, "%s: %s: %s is enforced in its place", paths->own,
+		  why.text, found.path);
+	snprintf(upgrade->next.control->stand_in, sizeof(upgrade->next.control->stand_in), "%s",
+		 stand_in_name(found.path));
+	return make_text(upgrade, &found.file.policy, text);
 }
 
 /* The same slots as before, so that a text that is moved early is that of either instance. */

@@ -7,7 +7,7 @@ enum exit_status input_file(const struct invocation *invocation, const char *pat
 {
 	const struct notes notes = message_notes(invocation);
 	struct error error = {""};
-	int code = load_read(path, NULL, loaded, &error);
+	int code = load_read(path, LOAD_GIVEN, NULL, loaded, &error);
 
 	notes_add_places(&notes, load_name(path), &loaded->diagnostics, true);
 	if (code == 0)
@@ -18,9 +18,10 @@ enum exit_status input_file(const struct invocation *invocation, const char *pat
 
 enum exit_status input_policy(const struct invocation *invocation, struct loaded *loaded)
 {
+	const struct paths paths = invocation_paths(invocation);
 	const struct notes notes = message_notes(invocation);
 	struct error error = {""};
-	int code = load_policy(invocation->options.policy, false, NULL, loaded, &notes, &error);
+	int code = load_policy(&paths, false, NULL, loaded, &notes, &error);
 
 	if (code == 0)
 		return STATUS_DONE;

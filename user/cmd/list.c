@@ -31,7 +31,7 @@ static enum exit_status read_policies(const struct invocation *invocation, struc
 	if (option_given(invocation, OPTION_RUNTIME)) {
 		/* Only for the modes of its attach lines: without it they are those of the kernel.
 		 */
-		load_read(invocation->options.policy, NULL, file, NULL);
+		load_read_policy(&paths, NULL, file, NULL);
 		code = live_open(&paths, live, &error);
 		live_adopt_modes(live, &file->attached);
 		return code ? message_failed(invocation, code, &error) : STATUS_DONE;
@@ -73,8 +73,8 @@ static int write_json(const struct invocation *invocation, struct live *live,
 	const struct policy *policy = runtime ? &live->policy : &file->policy;
 	const struct attachments *attached = runtime ? &live->attached : &file->attached;
 	const struct notes notes = message_notes(invocation);
-	int code = blocks_list_read(invocation->options.policy, runtime ? &live->instance : NULL,
-				    &blocks, &notes, error);
+	int code = blocks_list_read(invocation->options.own_policy,
+				    runtime ? &live->instance : NULL, &blocks, &notes, error);
 
 	return code ? code
 		    : policy_write_json(policy, attached, left,

@@ -151,6 +151,8 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 		return code;
 	model->lockdown.on =
 		lockdown_in_kernel(&live->instance, &live->now, &model->lockdown.lockdown);
+	memcpy(model->stand_in, live->instance.control->stand_in, sizeof(model->stand_in));
+	model->stand_in[sizeof(model->stand_in) - 1] = '\0';
 	model->trial = live->trial.pending;
 	model->trial_seconds = live_trial_seconds(live);
 	model->trial_deadline = time(NULL) + model->trial_seconds;

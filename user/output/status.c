@@ -219,8 +219,20 @@ static void lockdown_text(const struct status_model *model, FILE *out)
 	fprintf(out, "LOCKDOWN: %s; `portfw unlock` ends it\n", text);
 }
 
+static void stand_in_text(const struct status_model *model, FILE *out)
+{
+	if (!*model->stand_in)
+		return;
+	fputs("POLICY FILE NOT IN FORCE: ", out);
+	escape_write(model->path, out);
+	fputs(" could not be used at boot; ", out);
+	escape_write(model->stand_in, out);
+	fputs(" is enforced since then: mend the file, then `portfw restore`\n", out);
+}
+
 void status_text(const struct status_model *model, FILE *out)
 {
+	stand_in_text(model, out);
 	lockdown_text(model, out);
 	for (size_t i = 0; i < model->nic_count; i++)
 		nic_text(&model->nics[i], out);
@@ -246,7 +258,7 @@ void status_text(const struct status_model *model, FILE *out)
 		escape_write(model->drift[i], out);
 		fputc('\n', out);
 	}
-	if (!model->drift_count && model->nic_count && !model->trial) {
+	if (!model->drift_count && model->nic_count && !model->trial && !*model->stand_in) {
 		fprintf(out, "in sync with ");
 		escape_write(model->path, out);
 		fputc('\n', out);
@@ -396,12 +408,14 @@ void status_json(const struct status_model *model, FILE *out)
 
 	for (size_t i = 0; i < model->drift_count; i++)
 		json_array_append_new(drift, json_text(model->drift[i]));
-	json_t *policy = json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:o}", "default",
-				   action_name(model->default_action), "in_sync",
-				   (int)(model->drift_count == 0 && !model->trial), "rules",
-				   (json_int_t)model->rules, "blocked", (json_int_t)model->blocked,
-				   "timed", timed_json(model), "trial", trial_json(model),
-				   "lockdown", lockdown_value(&model->lockdown));
+	bool in_sync = !model->drift_count && !model->trial && !*model->stand_in;
+	json_t *policy =
+		json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:o, s:o}", "default",
+			  action_name(model->default_action), "in_sync", (int)in_sync, "rules",
+			  (json_int_t)model->rules, "blocked", (json_int_t)model->blocked, "timed",
+			  timed_json(model), "trial", trial_json(model), "lockdown",
+			  lockdown_value(&model->lockdown), "stand_in",
+			  *model->stand_in ? json_text(model->stand_in) : json_null());
 	json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", model->version,
 			     "policy", policy, "interfaces", nics_json(model), "flows",
 			     flows_json(&model->flows), "counters", counters_json(model), "ports",

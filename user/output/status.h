@@ -53,6 +53,7 @@ struct status_model {
 	/* "198.51.100.7", "198.51.100.0/24, 29m left" */
 	char first_blocked[STATUS_BLOCKED][WORDS_PREFIX_SIZE + TIME_LEFT_SIZE + 2];
 	struct lockdown_model lockdown;
+	char stand_in[64];    /* the file that is enforced in place of the policy file, "": none */
 	bool trial;	      /* one runs */
 	__s64 trial_deadline; /* seconds since the Epoch */
 	__s64 trial_seconds;  /* left */

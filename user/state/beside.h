@@ -6,8 +6,9 @@
 #include "base/error.h"
 #include <limits.h>
 
-/* The path of the file `name` in the directory of the policy file, links resolved. -EINVAL: the
- * policy file itself has that name; `what` says whose it is. */
+/* The path of the file `name` in the directory of the policy file: where its name is, not where a
+ * link leads, which may come to lead elsewhere or nowhere. -EINVAL: the policy file itself is that
+ * file; `what` says whose it is. */
 int beside_policy(const char *policy, const char *name, const char *what, char path[PATH_MAX],
 		  struct error *error);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "history.h"
+#include "file_trust.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ static void close_fd(int *fd)
 
 void history_resolve(const char *path, char resolved[PATH_MAX])
 {
-	if (!realpath(path, resolved))
+	if (!realpath(path, resolved) && trust_resolve(path, resolved, NULL))
 		snprintf(resolved, PATH_MAX, "%s", path);
 }
 

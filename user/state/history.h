@@ -9,7 +9,8 @@
 
 #define HISTORY_MAX 10
 
-/* The path itself without symbolic links; as it is if there is no such file. */
+/* The path itself without symbolic links, whether there is such a file or not; as it is if that
+ * cannot be told. */
 void history_resolve(const char *path, char resolved[PATH_MAX]);
 
 /* Keeps the file (resolved) under the next number, synced but for its directory; a file that does

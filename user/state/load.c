@@ -60,47 +60,71 @@ static bool take_known(const char *text, const struct known *known, struct loade
 	return true;
 }
 
-int load_read(const char *path, const struct known *known, struct loaded *loaded,
-	      struct error *error)
+static int read_text(const char *path, enum load_trust trust, struct loaded *loaded,
+		     struct error *error)
 {
-	char *text = NULL;
-	size_t length = 0;
+	switch (trust) {
+	case LOAD_OWN:
+		return file_read_own(path, &loaded->text, &loaded->length, error);
+	case LOAD_ANY:
+		return file_read_any(path, &loaded->text, &loaded->length, error);
+	case LOAD_GIVEN:
+		break;
+	}
+	return file_read(path, &loaded->text, &loaded->length, error);
+}
 
+static void say_errors(const struct diagnostics *diagnostics, int code, struct error *error)
+{
+	if (diagnostics->errors)
+		error_set(error, code, "%u error%s%s", diagnostics->errors,
+			  diagnostics->errors == 1 ? "" : "s",
+			  diagnostics->truncated ? ", the rest was not read" : "");
+	else
+		error_set(error, code, "%s", strerror(-code));
+}
+
+int load_read(const char *path, enum load_trust trust, const struct known *known,
+	      struct loaded *loaded, struct error *error)
+{
 	memset(loaded, 0, sizeof(*loaded));
 	policy_init(&loaded->policy);
-	int code = file_read(path, &text, &length, error);
+	int code = read_text(path, trust, loaded, error);
 	if (code)
 		return code;
 	loaded->found = true;
-	if (strlen(text) == length && take_known(text, known, loaded)) {
-		free(text);
+	if (strlen(loaded->text) == loaded->length && take_known(loaded->text, known, loaded))
 		return 0;
-	}
-	code = text_parse(text, length, &loaded->policy, &loaded->attached, &loaded->diagnostics);
+	code = text_parse(loaded->text, loaded->length, &loaded->policy, &loaded->attached,
+			  &loaded->diagnostics);
 	if (code == 0)
-		loaded->has_comments = has_comments(text);
-	else if (loaded->diagnostics.errors)
-		error_set(error, code, "%u error%s%s", loaded->diagnostics.errors,
-			  loaded->diagnostics.errors == 1 ? "" : "s",
-			  loaded->diagnostics.truncated ? ", the rest was not read" : "");
+		loaded->has_comments = has_comments(loaded->text);
 	else
-		error_set(error, code, "%s", strerror(-code));
-	free(text);
+		say_errors(&loaded->diagnostics, code, error);
 	return code;
 }
 
-int load_policy(const char *path, bool replaced, const struct known *known, struct loaded *loaded,
-		const struct notes *notes, struct error *error)
+int load_read_policy(const struct paths *paths, const struct known *known, struct loaded *loaded,
+		     struct error *error)
+{
+	return load_read(paths->policy, paths_are_own(paths) ? LOAD_OWN : LOAD_GIVEN, known, loaded,
+			 error);
+}
+
+int load_policy(const struct paths *paths, bool replaced, const struct known *known,
+		struct loaded *loaded, const struct notes *notes, struct error *error)
 {
 	struct error why = {""};
-	int code = load_read(path, known, loaded, &why);
+	int code = load_read_policy(paths, known, loaded, &why);
 
 	if (code == 0 || code == -ENOENT)
 		return 0;
-	notes_add_places(notes, path, &loaded->diagnostics, false);
-	if (replaced && loaded->diagnostics.errors)
-		return 0;
-	return error_set(error, code, "%s: %s", path, why.text);
+	notes_add_places(notes, paths->policy, &loaded->diagnostics, false);
+	if (!replaced || code == -ENOMEM)
+		return error_set(error, code, "%s: %s", paths->policy, why.text);
+	loaded->broken = true;
+	loaded->fault = why;
+	return 0;
 }
 
 enum exit_status load_status(int code)
@@ -111,4 +135,6 @@ enum exit_status load_status(int code)
 void load_free(struct loaded *loaded)
 {
 	policy_free(&loaded->policy);
+	free(loaded->text);
+	loaded->text = NULL;
 }

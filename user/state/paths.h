@@ -3,6 +3,9 @@
 #ifndef PORTFW_STATE_PATHS_H
 #define PORTFW_STATE_PATHS_H
 
+#include <stdbool.h>
+#include <string.h>
+
 struct paths {
 	const char *policy;    /* the policy file that the command is about */
 	const char *own;       /* that of the instance, whatever --policy says: what belongs to
@@ -11,5 +14,11 @@ struct paths {
 	const char *run_dir;   /* lock, pending trial */
 	const char *state_dir; /* evidence: what a reboot must not lose */
 };
+
+/* Whether the command is about the instance's own policy file. */
+static inline bool paths_are_own(const struct paths *paths)
+{
+	return strcmp(paths->policy, paths->own) == 0;
+}
 
 #endif

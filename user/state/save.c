@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "save.h"
 #include "base/fault.h"
+#include "file_trust.h"
 #include "history.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,13 +20,23 @@ static void keep_time(const struct save *save, __s64 wall)
 		utimensat(AT_FDCWD, save->update.temporary, times, 0);
 }
 
+/* A link that others could change is not followed, but replaced. */
+static int check_place(const struct save *save, const char *path, struct error *error)
+{
+	return (save->anew ? trust_directory : trust_place)(path, error);
+}
+
 int save_prepare(struct save *save, const char *path, const char *text, __s64 wall,
 		 struct error *error)
 {
 	struct error why = {""};
 
+	int code = save->own ? check_place(save, path, &why) : 0;
+
 	fault_point("file-prepare");
-	int code = file_prepare(path, text, strlen(text), &save->update, &why);
+	if (code == 0)
+		code = (save->anew ? file_prepare_anew : file_prepare)(path, text, strlen(text),
+								       &save->update, &why);
 	if (code)
 		return error_set(error, code, "%s: %s", path, why.text);
 	keep_time(save, wall);
@@ -58,7 +70,7 @@ int save_commit(struct save *save, struct error *error)
 
 	memcpy(path, save->update.path, sizeof(path));
 	fault_point("file-rename");
-	int code = file_commit(&save->update, error);
+	int code = file_commit_over(&save->update, save->backup[0] ? save->backup : NULL, error);
 	if (code)
 		return code;
 	fault_point("file-renamed");
@@ -72,7 +84,7 @@ void save_abandon(struct save *save)
 {
 	file_abandon(&save->update);
 	if (save->backup[0])
-		unlink(save->backup);
+		remove(save->backup); /* it may be an empty directory */
 	if (save->kept[0])
 		unlink(save->kept);
 	save->backup[0] = save->kept[0] = '\0';

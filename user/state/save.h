@@ -12,6 +12,9 @@ struct save {
 	char backup[PATH_MAX]; /* the dated copy that was made, "" if none */
 	char kept[PATH_MAX];   /* what undo finds, "" if none */
 	unsigned consumed;     /* kept policies from this number on go; 0: none */
+	/* Set before save_prepare(). */
+	bool own;  /* the file is the instance's own: refused where others could change its place */
+	bool anew; /* it takes the place of whatever is there, see file_prepare_anew() */
 };
 #define SAVE_INIT                          \
 	{                                  \
@@ -29,7 +32,7 @@ enum save_flag {
 int save_prepare(struct save *save, const char *path, const char *text, __s64 wall,
 		 struct error *error);
 int save_keep(struct save *save, unsigned flags, struct error *error);
-/* Renames it into place; cannot fail for want of space. */
+/* Renames it into place; cannot fail for want of space. An error means that the old file stands. */
 int save_commit(struct save *save, struct error *error);
 /* Takes back what was not committed. */
 void save_abandon(struct save *save);

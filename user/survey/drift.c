@@ -93,7 +93,7 @@ static int find_in_blocks(const struct paths *paths, struct live *live, struct s
 			  const struct notes *notes, struct error *error)
 {
 	struct blocks_drift drift;
-	int code = blocks_file_drift(paths->policy, &live->instance, &drift, notes, error);
+	int code = blocks_file_drift(paths->own, &live->instance, &drift, notes, error);
 
 	if (code == -ENOMEM)
 		return code;
@@ -171,7 +171,7 @@ int drift_find(const struct paths *paths, struct live *live, struct status_model
 {
 	_cleanup_loaded_ struct loaded file;
 	bool trial = live && live->trial.pending;
-	int code = load_read(paths->policy, live ? &live->known : NULL, &file, error);
+	int code = load_read_policy(paths, live ? &live->known : NULL, &file, error);
 	int result = 0;
 
 	if (code == -ENOMEM)

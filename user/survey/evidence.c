@@ -151,7 +151,7 @@ static void collect_policy(const struct paths *paths, struct live *live, json_t 
 	json_object_set_new(evidence, "policy", json_text(text));
 	free(text);
 	text = NULL;
-	if (blocks_list_read(paths->policy, live ? &live->instance : NULL, &blocks, notes, &error))
+	if (blocks_list_read(paths->own, live ? &live->instance : NULL, &blocks, notes, &error))
 		add_missing(missing, "block list", &error);
 	else
 		text = block_list_print(&blocks, &length);

@@ -25,7 +25,7 @@ static void read_file(struct survey *survey, bool in_place)
 	const struct attachments *attached = &survey->file.attached;
 	struct audit_setting *setting = &survey->setting;
 	struct error error = {""};
-	int code = load_read(path, NULL, &survey->file, &error);
+	int code = load_read_policy(&survey->paths, NULL, &survey->file, &error);
 
 	if (code && !(code == -ENOENT && !in_place)) {
 		notes_add(survey->notes, NOTE_INFO, "%s cannot be read: %s", path, error.text);
