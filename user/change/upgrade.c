@@ -6,6 +6,7 @@
 #include "kernel/inherit.h"
 #include "kernel/lifecycle.h"
 #include "kernel/lockdown.h"
+#include "kernel/namespace.h"
 #include "kernel/publish.h"
 #include "kernel/swap.h"
 #include "policy/text.h"
@@ -74,9 +75,6 @@ static void carry_nics(struct upgrade *upgrade)
 	control->flows_seeded = old->flows_seeded;
 	if (inherit_is_read(&upgrade->from))
 		control->booted = old->booted;
-	control->netns_cookie = old->netns_cookie;
-	control->netns_device = old->netns_device;
-	control->netns_inode = old->netns_inode;
 	memcpy(control->stand_in, old->stand_in, sizeof(control->stand_in));
 	/* Which ports have flows is not copied: until the last program has changed, the old one
 	 * notes them elsewhere. */
@@ -344,6 +342,11 @@ static int create(struct upgrade *upgrade, struct error *error)
 	__u32 flows_max;
 	int code = inherit_open(pin_dir, &upgrade->from, error);
 
+	if (code == 0)
+		code = namespace_check(upgrade->from.control, pin_dir, error);
+	if (code == -ENOENT)
+		error_set(error, code, "%s: the network namespace that it guarded is gone",
+			  pin_dir);
 	if (code)
 		return code;
 	flows_max = upgrade->from.control->flows_max;

@@ -16,6 +16,7 @@
 #include "inherit.h"
 #include "link.h"
 #include "maps.h"
+#include "namespace.h"
 #include "recover.h"
 
 int instance_map(struct instance *instance, bool writable, struct error *error)
@@ -135,6 +136,8 @@ int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		code = -EPROTO;
 	if (code == -EPROTO)
 		code = say_version(made.pin_dir, error);
+	if (!code)
+		code = namespace_check(made.control, made.pin_dir, error);
 	/* What a command that was killed left of an instance enforces nothing. */
 	if ((code == -EPROTO || code == -ESTALE) && !link_any(made.pin_dir))
 		code = -ENOENT;

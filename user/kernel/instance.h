@@ -38,8 +38,9 @@ struct instance {
 	}
 
 /* Opens the pinned maps; one whose pin is missing is found through the programs that are attached.
- * -ENOENT: no instance, which sets no message; -EPERM: privileges;
- * -ESTALE: pins of another version, -EPROTO: damaged ones; the message says what to do. */
+ * -ENOENT: no instance, which sets no message; -EPERM: privileges; -EXDEV: it guards another
+ * network namespace; -ESTALE: pins of another version, -EPROTO: damaged ones; the message says what
+ * to do. */
 int instance_open(const char *pin_dir, bool writable, struct instance *instance,
 		  struct error *error);
 void instance_close(struct instance *instance);

@@ -18,6 +18,7 @@
 #include "inherit.h"
 #include "link.h"
 #include "maps.h"
+#include "namespace.h"
 #include "object.h"
 
 static void remove_pins(const char *pin_dir)
@@ -93,6 +94,7 @@ static int create_maps(struct instance *made, __u32 flows_max, const struct inhe
 	code = instance_map(made, true, error);
 	if (code)
 		return code;
+	namespace_note(made->control);
 	made->control->cpu_count = (__u32)cpus;
 	made->control->flows_max = entries_of(made->fds[MAP_FLOWS]);
 	for (unsigned i = 0; i < SLOT_COUNT; i++)
