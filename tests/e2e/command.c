@@ -42,6 +42,8 @@ static void set_environment(const struct testbed *bed)
 	setenv("PORTFW_POLICY", bed->policy, 1);
 	setenv("PORTFW_PIN_DIR", bed->pin_dir, 1);
 	setenv("PORTFW_RUN_DIR", bed->run_dir, 1);
+	setenv("PORTFW_STATE_DIR", "/run/state", 1);
+	setenv("PORTFW_PRIVATE_BPFFS", "1", 1);
 	setenv("LC_ALL", "C", 1);
 	set_variable("SSH_CONNECTION", bed->session);
 	set_variable("PORTFW_FAULT", bed->fault);

@@ -49,6 +49,23 @@ static void a_pin_directory_elsewhere_gets_a_bpffs_of_its_own_that_goes_with_it(
 	assert_int_equal(nic_program(bed, "eth0"), 0);
 }
 
+static void restore_at_boot_wants_a_place_that_outlives_its_mount_namespace(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	file_put(bed->policy, "attach eth0\n");
+	/* The testbed's mounts are its own, and this machine's first process has others. */
+	assert_complains(shell(bed, &bed->guarded,
+			       "unset PORTFW_PRIVATE_BPFFS; $PORTFW restore --boot && exit 9"),
+			 "PORTFW_PRIVATE_BPFFS=1");
+	assert_false(nic_program(bed, "eth0"));
+	/* A first process that has the same. */
+	shell_ok(bed, &bed->guarded,
+		 "unset PORTFW_PRIVATE_BPFFS; unshare --pid --fork --mount-proc "
+		 "--propagation unchanged sh -c '$PORTFW restore --boot'");
+	assert_true(nic_program(bed, "eth0"));
+}
+
 static void two_instances_never_meet(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -149,6 +166,7 @@ int main(void)
 		TESTBED_TEST(where_no_bpffs_is_mounted_attach_mounts_one_and_says_so),
 		TESTBED_TEST(a_bpffs_that_is_mounted_is_used_without_a_word),
 		TESTBED_TEST(a_pin_directory_elsewhere_gets_a_bpffs_of_its_own_that_goes_with_it),
+		TESTBED_TEST(restore_at_boot_wants_a_place_that_outlives_its_mount_namespace),
 		TESTBED_TEST(two_instances_never_meet),
 		TESTBED_TEST(a_test_that_is_killed_leaves_nothing_behind),
 	};

@@ -305,8 +305,9 @@ static void status_says_so_in_its_first_line(void **state)
 
 static void evidence_is_secured(void **state)
 {
-	static const char *const keys[] = {"time",   "sockets",	 "processes", "policy",
-					   "blocks", "counters", "flows",     "missing"};
+	static const char *const keys[] = {"time",   "sockets",	       "processes",
+					   "policy", "blocks",	       "counters",
+					   "flows",  "flows_left_out", "missing"};
 	struct testbed *bed = testbed(state);
 	struct stat file;
 
@@ -345,6 +346,30 @@ static void without_a_place_for_evidence_it_goes_on_and_says_so(void **state)
 	assert_answers(bed, {TCP, 22, FILTERED});
 }
 
+static void evidence_is_a_new_file_in_a_place_that_lasts(void **state)
+{
+	static const char *const obstacles[] = {"echo mine >/run/there", "mkfifo /run/there",
+						"ln -s /run/elsewhere /run/there"};
+	struct testbed *bed = testbed(state);
+	struct run *run;
+
+	start(bed);
+	for (unsigned i = 0; i < 3; i++)
+		assert_says(portfw_ok(bed, "lockdown keep %s", KEPT4), "/run/state/evidence-");
+	assert_prints(shell_ok(bed, &bed->guarded, "stat -c %%a /run/state; ls /run/state | wc -l"),
+		      "700\n3\n");
+	for (size_t i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
+		shell_ok(bed, &bed->guarded, "rm -f /run/there; %s", obstacles[i]);
+		run = portfw_ok(bed, "lockdown keep %s --evidence /run/there", KEPT4);
+		assert_complains(run, "never overwritten");
+		assert_says(run, "locked down");
+	}
+	assert_int_equal(access("/run/elsewhere", F_OK), -1);
+	/* Where the state directory cannot be had, the run directory serves. */
+	shell_ok(bed, &bed->guarded, "rm -r /run/state; : >/run/state");
+	assert_says(portfw_ok(bed, "lockdown keep %s", KEPT4), "/run/portfw/");
+}
+
 static void a_snapshot_is_the_same_record_at_any_time(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -360,6 +385,7 @@ static void a_snapshot_is_the_same_record_at_any_time(void **state)
 		strstr(json_string_value(json_object_get(snapshot, "policy")), "allow tcp 22\n"));
 	json_decref(snapshot);
 	portfw_fails(bed, 1, "snapshot /nowhere/file");
+	assert_complains(portfw_fails(bed, 1, "snapshot /run/snapshot"), "never overwritten");
 }
 
 static void cut_connections_can_be_destroyed(void **state)
@@ -440,6 +466,7 @@ int main(void)
 		TESTBED_TEST(status_says_so_in_its_first_line),
 		TESTBED_TEST(evidence_is_secured),
 		TESTBED_TEST(without_a_place_for_evidence_it_goes_on_and_says_so),
+		TESTBED_TEST(evidence_is_a_new_file_in_a_place_that_lasts),
 		TESTBED_TEST(a_snapshot_is_the_same_record_at_any_time),
 		TESTBED_TEST(cut_connections_can_be_destroyed),
 		TESTBED_TEST(the_cut_comes_before_all_that_can_wait),

@@ -8,6 +8,9 @@ root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/report.sh"
 unset MAKEFLAGS MAKELEVEL PORTFW_POLICY PORTFW_PIN_DIR PORTFW_RUN_DIR SSH_CONNECTION
 
+# In the place of /var/lib/portfw.
+export PORTFW_STATE_DIR=/run/state
+
 # --- The host ------------------------------------------------------------------------------------
 
 client() {

@@ -54,7 +54,8 @@ normalise() {
     sed -E 's/[ \t]+/ /g; s/ $//; s/[0-9]+ (packets|bytes)/N \1/g; s/program [0-9]+/program N/
         s/(id) [0-9]+/\1 N/; s/\([0-9]+\)/(N)/g
         s/"(packets|bytes|ifindex|prog_id)": [0-9]+/"\1": N/; s/^flows: .*/flows: N/
-        s/[0-9]{8}T[0-9]{6}Z/N/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/N/g; s/[0-9]+[dhms] left/N left/'
+        s/[0-9]{8}T[0-9]{6}Z/N/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/N/g; s/[0-9]+[dhms] left/N left/
+        s|/run/state/|/var/lib/portfw/|; s/(evidence-N)-[0-9]+/\1-N/'
 }
 
 matches() {

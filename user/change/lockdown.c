@@ -170,26 +170,27 @@ static int cut_others(const struct lockdown_request *asked, struct lockdown_chan
 
 /* --- Beginning: what can wait -------------------------------------------------------------- */
 
+/* An operator waits. */
+static const struct evidence_bounds evidence_bounds = {.milliseconds = 200, .flows = 10000};
+
 /* Goes on without, if it must. */
 static void secure_evidence(const struct lockdown_request *asked, struct change *change)
 {
 	struct live *live = change->have.live.instance.open ? &change->have.live : NULL;
+	const char *given = asked->evidence;
 	struct error error = {"out of memory"};
 	char path[PATH_MAX];
-	json_t *evidence;
+	json_t *evidence = evidence_collect(&asked->paths, live, &evidence_bounds, &change->notes);
 	int code = -ENOMEM;
 
-	if (asked->evidence)
-		snprintf(path, sizeof(path), "%s", asked->evidence);
-	else
-		evidence_default_path(&asked->paths, path);
-	evidence = evidence_collect(&asked->paths, live, &change->notes);
-	if (evidence)
-		code = evidence_write(evidence, path, &error);
+	if (evidence && given)
+		code = evidence_write(evidence, given, &error);
+	else if (evidence)
+		code = evidence_keep(evidence, &asked->paths, path, &error);
 	if (code)
 		notes_add(&change->notes, NOTE_WARNING, "no evidence was written: %s", error.text);
 	else
-		notes_add(&change->notes, NOTE_DONE, "evidence: %s", path);
+		notes_add(&change->notes, NOTE_DONE, "evidence: %s", given ? given : path);
 }
 
 static void follow_up(const struct lockdown_request *asked, struct lockdown_change *made)

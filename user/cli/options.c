@@ -213,6 +213,7 @@ int options_read(int argc, char **argv, struct options *options, size_t *word_co
 		.pin_dir = environment("PORTFW_PIN_DIR", "/sys/fs/bpf/portfw"),
 		.run_dir = environment("PORTFW_RUN_DIR", "/run/portfw"),
 		.state_dir = environment("PORTFW_STATE_DIR", "/var/lib/portfw"),
+		.private_bpffs = *environment("PORTFW_PRIVATE_BPFFS", ""),
 	};
 	options->own_policy = options->policy;
 	long_options(table);

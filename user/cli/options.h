@@ -30,7 +30,7 @@
 	       "room for N connections of this host's own; 262144 without")                       \
 	FLAG(KILL, 0, "--kill", "destroy the TCP connections that are cut, too")                  \
 	TEXT(EVIDENCE, evidence, "--evidence", "FILE",                                            \
-	     "where the record goes; a dated file in the run directory without")                  \
+	     "where the record goes; a new one in the state directory without")                   \
 	TEXT(HEX, hex, "--hex", "BYTES|-",                                                        \
 	     "the whole frame in hexadecimal digits; -: from standard input")                     \
 	FLAG(ALL, 0, "--all", "every NIC")                                                        \
@@ -96,6 +96,7 @@ struct options {
 	const char *typed[OPTION_COUNT];	   /* for options_check() */
 	const char *pin_dir, *run_dir, *state_dir; /* of the environment */
 	const char *own_policy;			   /* what `policy` is without --policy */
+	bool private_bpffs;			   /* the environment says that it is meant */
 	const char *number; /* the first word like "-1", which is no option; NULL: none */
 };
 

@@ -2,6 +2,7 @@
 #include "change/report.h"
 #include "cli/message.h"
 #include "cli/transact.h"
+#include "kernel/bpffs.h"
 
 /* What was restored: "/etc/portfw/policy", or what is enforced in its place. */
 static const char *source_of(const struct change *change)
@@ -46,12 +47,26 @@ static void report(const struct invocation *invocation, const struct change *cha
 		message_done(invocation, "%s has no attach line, nothing to restore", path);
 }
 
+/* What a unit attaches is to outlive it. */
+static enum exit_status check_place(const struct invocation *invocation,
+				    const struct request *request)
+{
+	struct error error = {""};
+	int code = 0;
+
+	if (request->boot && !invocation->options.private_bpffs)
+		code = bpffs_check_lasting(request->paths.pin_dir, &error);
+	return code ? message_failed(invocation, code, &error) : STATUS_DONE;
+}
+
 static enum exit_status run(const struct invocation *invocation)
 {
 	struct request request;
 	enum exit_status status = transact_request(invocation, &request);
 
 	request.base = BASE_FILE;
+	if (status == STATUS_DONE)
+		status = check_place(invocation, &request);
 	return status ? status : transact(invocation, &request, report, NULL);
 }
 

@@ -11,6 +11,7 @@ static enum exit_status run(const struct invocation *invocation)
 	_cleanup_live_ struct live live = LIVE_INIT;
 	const struct paths paths = invocation_paths(invocation);
 	const struct notes notes = message_notes(invocation);
+	const struct evidence_bounds all = {0};
 	const char *path = invocation->operand_count ? invocation->operands[0] : "-";
 	struct error error = {""};
 	int code = live_read(&paths, false, &live, &error);
@@ -21,7 +22,7 @@ static enum exit_status run(const struct invocation *invocation)
 				error.text);
 	if (code == 0)
 		live_expire(&live);
-	evidence = evidence_collect(&paths, code == 0 ? &live : NULL, &notes);
+	evidence = evidence_collect(&paths, code == 0 ? &live : NULL, &all, &notes);
 	if (!evidence)
 		return message_failed(invocation, -ENOMEM, &(struct error){"out of memory"});
 	if (strcmp(path, "-") == 0) {

@@ -32,6 +32,38 @@ static bool in_bpffs(const char *path)
 	return (unsigned long)facts.f_type == BPF_FS_MAGIC;
 }
 
+/* Whether two paths lead to the same file; *known: it could be told. */
+static bool is_same(const char *one, const char *other, bool whole, bool *known)
+{
+	struct stat first, second;
+
+	*known = !stat(one, &first) && !stat(other, &second);
+	return *known && first.st_dev == second.st_dev && (!whole || first.st_ino == second.st_ino);
+}
+
+int bpffs_check_lasting(const char *directory, struct error *error)
+{
+	char part[PATH_MAX], theirs[PATH_MAX + 16];
+	struct stat status;
+	bool known;
+
+	if (is_same("/proc/self/ns/mnt", "/proc/1/ns/mnt", true, &known) ||
+	    access("/proc/1/root/", X_OK))
+		return 0;
+	/* The directory, or the nearest above it that exists. */
+	snprintf(part, sizeof(part), "%s", directory);
+	while (stat(part, &status) && strrchr(part, '/') > part)
+		*strrchr(part, '/') = '\0';
+	snprintf(theirs, sizeof(theirs), "/proc/1/root%s", part);
+	if (in_bpffs(directory) && is_same(part, theirs, false, &known))
+		return 0;
+	return error_set(error, -EXDEV,
+			 "%s: not in a bpffs that process 1 sees: pins that this mount namespace "
+			 "alone has end with it, and the guard with them (PORTFW_PRIVATE_BPFFS=1 "
+			 "says that this is meant)",
+			 directory);
+}
+
 /* Like mkdir -p, with mode 0700. */
 static int make_directories(const char *path, struct error *error)
 {

@@ -13,6 +13,13 @@
  */
 int bpffs_make_directory(const char *directory, char mount_point[PATH_MAX], struct error *error);
 
+/*
+ * Whether what is pinned in the directory lasts: pins in a bpffs that only this mount namespace has
+ * end with it, and the guard with them. Compared with what the path is for process 1; where that
+ * cannot be told, it lasts. -EXDEV: it does not.
+ */
+int bpffs_check_lasting(const char *directory, struct error *error);
+
 /* Removes an empty directory, and the bpffs that bpffs_make_directory() mounted on it. 0 also when
  * it does not exist. */
 int bpffs_remove_directory(const char *directory, struct error *error);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Entries read at once: more than ever share a bucket of the hash, unless somebody tries to. */
 #define BATCH 4096
@@ -109,17 +110,31 @@ static int append(struct flow_list *list, size_t *room, const struct batch *batc
 	return 0;
 }
 
+static __s64 milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__s64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Batches exist from Linux 5.6 on for hashes. -ENOSPC: more share a bucket than the batch holds,
  * and the kernel stays where it is. */
-static int read_all(int fd, struct flow_list *list)
+static int read_all(int fd, __s64 deadline, struct flow_list *list, bool *complete)
 {
 	_cleanup_batch_ struct batch batch = {NULL, NULL, 0};
 	int code = batch_grow(&batch), end = 0;
 	__u32 place, *from = NULL;
 	size_t room = 0;
 
+	*complete = true;
 	while (!code && end != -ENOENT) {
 		__u32 count = batch.size;
+
+		if (deadline && milliseconds() >= deadline) {
+			*complete = false;
+			return 0;
+		}
 
 		end = bpf_map_lookup_batch(fd, from, &place, batch.keys, batch.flows, &count, NULL);
 		if (end == -ENOSPC) {
@@ -135,10 +150,11 @@ static int read_all(int fd, struct flow_list *list)
 	return code;
 }
 
-int flows_read(const struct instance *instance, struct flow_list *list, struct error *error)
+int flows_read_until(const struct instance *instance, __s64 deadline, struct flow_list *list,
+		     bool *complete, struct error *error)
 {
 	struct flow_list made = {NULL, 0};
-	int code = read_all(instance->fds[MAP_FLOWS], &made);
+	int code = read_all(instance->fds[MAP_FLOWS], deadline, &made, complete);
 
 	if (code) {
 		flow_list_free(&made);
@@ -146,6 +162,13 @@ int flows_read(const struct instance *instance, struct flow_list *list, struct e
 	}
 	*list = made;
 	return 0;
+}
+
+int flows_read(const struct instance *instance, struct flow_list *list, struct error *error)
+{
+	bool complete;
+
+	return flows_read_until(instance, 0, list, &complete, error);
 }
 
 void flow_list_free(struct flow_list *list)

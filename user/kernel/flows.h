@@ -17,6 +17,9 @@ struct flow_list {
 
 /* Reads the whole table, entries that are over (until <= now) included. */
 int flows_read(const struct instance *instance, struct flow_list *list, struct error *error);
+/* The same until the monotonic clock says `deadline` (milliseconds); *complete: all were read. */
+int flows_read_until(const struct instance *instance, __s64 deadline, struct flow_list *list,
+		     bool *complete, struct error *error);
 void flow_list_free(struct flow_list *list);
 #define _cleanup_flow_list_ __attribute__((cleanup(flow_list_free)))
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,7 +117,26 @@ static void add_missing(json_t *missing, const char *what, const struct error *e
 	json_array_append_new(missing, json_text(text));
 }
 
-static void collect_sockets(json_t *evidence, json_t *missing)
+/* Milliseconds of the monotonic clock. */
+static __s64 milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__s64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_late(__s64 deadline)
+{
+	return deadline && milliseconds() >= deadline;
+}
+
+static void add_late(json_t *missing, const char *what, size_t count)
+{
+	json_array_append_new(missing, json_sprintf("%s: no time for %zu more", what, count));
+}
+
+static void collect_sockets(__s64 deadline, json_t *evidence, json_t *missing)
 {
 	_cleanup_process_list_ struct process_list processes = {NULL, 0, NULL, 0, 0};
 	_cleanup_socket_list_ struct socket_list sockets = {NULL, 0};
@@ -130,10 +150,20 @@ static void collect_sockets(json_t *evidence, json_t *missing)
 	if (processes.unreadable)
 		json_array_append_new(missing, json_sprintf("processes: %zu cannot be looked into",
 							    processes.unreadable));
-	for (size_t i = 0; i < sockets.count; i++)
+	for (size_t i = 0; i < sockets.count; i++) {
+		if (is_late(deadline)) {
+			add_late(missing, "sockets", sockets.count - i);
+			break;
+		}
 		json_array_append_new(socket_array, socket_json(&sockets.sockets[i], &processes));
-	for (size_t i = 0; i < processes.process_count; i++)
+	}
+	for (size_t i = 0; i < processes.process_count; i++) {
+		if (is_late(deadline)) {
+			add_late(missing, "processes", processes.process_count - i);
+			break;
+		}
 		json_array_append_new(process_array, process_json(&processes.processes[i]));
+	}
 	json_object_set_new(evidence, "sockets", socket_array);
 	json_object_set_new(evidence, "processes", process_array);
 }
@@ -186,18 +216,54 @@ static json_t *flow_json(const struct flow_entry *entry, const struct moment *no
 			 entry->flow.origin == FLOW_SEEDED ? "seeded" : "seen");
 }
 
-static void collect_flows(struct live *live, json_t *evidence, json_t *missing)
+/* When a flow was made, and which it is. */
+struct age {
+	__u64 created;
+	size_t index;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct age *left = a, *right = b;
+
+	return (left->created < right->created) - (left->created > right->created);
+}
+
+/* Those that are not over; to be freed. NULL: no memory. */
+static struct age *sort_flows(const struct flow_list *flows, __u64 now, size_t *count)
+{
+	struct age *ages = calloc(flows->count + 1, sizeof(*ages));
+
+	*count = 0;
+	for (size_t i = 0; ages && i < flows->count; i++)
+		if (flows->entries[i].flow.until > now)
+			ages[(*count)++] = (struct age){flows->entries[i].flow.created, i};
+	if (ages)
+		qsort(ages, *count, sizeof(*ages), newest_first);
+	return ages;
+}
+
+static void collect_flows(struct live *live, const struct evidence_bounds *bounds, __s64 deadline,
+			  json_t *evidence, json_t *missing)
 {
 	_cleanup_flow_list_ struct flow_list flows = {NULL, 0};
+	size_t count = 0, most = bounds->flows ? bounds->flows : SIZE_MAX, taken = 0;
 	json_t *array = json_array();
 	struct error error = {""};
+	bool complete = true;
+	struct age *ages;
 
-	json_object_set_new(evidence, "flows", array);
-	if (live && flows_read(&live->instance, &flows, &error))
+	if (live && flows_read_until(&live->instance, deadline, &flows, &complete, &error))
 		add_missing(missing, "flows", &error);
-	for (size_t i = 0; i < flows.count; i++)
-		if (flows.entries[i].flow.until > live->now.jiffies)
-			json_array_append_new(array, flow_json(&flows.entries[i], &live->now));
+	if (!complete)
+		json_array_append_new(missing, json_string("flows: no time to read all of them"));
+	ages = sort_flows(&flows, live ? live->now.jiffies : 0, &count);
+	for (; ages && taken < count && taken < most; taken++)
+		json_array_append_new(array,
+				      flow_json(&flows.entries[ages[taken].index], &live->now));
+	free(ages);
+	json_object_set_new(evidence, "flows", array);
+	json_object_set_new(evidence, "flows_left_out", json_integer((json_int_t)(count - taken)));
 }
 
 /* --- The record ------------------------------------------------------------------------------ */
@@ -215,8 +281,10 @@ static json_t *boot_id(void)
 	return json_filled(id);
 }
 
-json_t *evidence_collect(const struct paths *paths, struct live *live, const struct notes *notes)
+json_t *evidence_collect(const struct paths *paths, struct live *live,
+			 const struct evidence_bounds *bounds, const struct notes *notes)
 {
+	__s64 deadline = bounds->milliseconds ? milliseconds() + bounds->milliseconds : 0;
 	char when[WORDS_TIME_SIZE], host[256] = "";
 	json_t *evidence, *missing = json_array();
 
@@ -229,44 +297,105 @@ json_t *evidence_collect(const struct paths *paths, struct live *live, const str
 		json_decref(missing);
 		return NULL;
 	}
-	collect_sockets(evidence, missing);
+	collect_sockets(deadline, evidence, missing);
 	collect_policy(paths, live, evidence, missing, notes);
 	collect_counters(live, evidence, missing);
-	collect_flows(live, evidence, missing);
+	collect_flows(live, bounds, deadline, evidence, missing);
 	json_object_set_new(evidence, "missing", missing);
 	return evidence;
 }
 
-int evidence_write(json_t *evidence, const char *path, struct error *error)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	int code = 0;
+/* --- The file -------------------------------------------------------------------------------- */
 
-	if (!out) {
-		code = error_set(error, -errno, "%s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		json_decref(evidence);
-		return code;
-	}
-	if (fchmod(fd, 0600))
-		code = -errno;
-	json_write(evidence, out);
-	if (fflush(out) || ferror(out))
-		code = errno ? -errno : -EIO;
-	if (fclose(out) && !code)
-		code = -errno;
-	return code ? error_set(error, code, "%s: %s", path, strerror(-code)) : 0;
+/* A new one. */
+static int create(const char *path, struct error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		return fd;
+	return error_set(error, -errno, "%s: %s%s", path, strerror(errno),
+			 errno == EEXIST ? ": evidence is never overwritten" : "");
 }
 
-void evidence_default_path(const struct paths *paths, char path[PATH_MAX])
+/* Takes the descriptor. */
+static int fill(json_t *evidence, int fd, const char *path, struct error *error)
+{
+	FILE *out = fdopen(fd, "w");
+	int code = out ? 0 : -errno;
+
+	if (!out) {
+		close(fd);
+	} else {
+		json_write(json_incref(evidence), out);
+		if (fflush(out) || ferror(out) || fsync(fd))
+			code = errno ? -errno : -EIO;
+		if (fclose(out) && !code)
+			code = -errno;
+	}
+	if (!code)
+		return 0;
+	unlink(path);
+	return error_set(error, code, "%s: %s", path, strerror(-code));
+}
+
+static int write_new(json_t *evidence, const char *path, struct error *error)
+{
+	int fd = create(path, error);
+
+	return fd < 0 ? fd : fill(evidence, fd, path, error);
+}
+
+int evidence_write(json_t *evidence, const char *path, struct error *error)
+{
+	int code = write_new(evidence, path, error);
+
+	json_decref(evidence);
+	return code;
+}
+
+/* Like mkdir -p; the directory itself gets mode 0700. */
+static int make_directory(const char *path)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* DIRECTORY/evidence-20300131T150000Z-4711.json; the process has but one. */
+static int keep_in(json_t *evidence, const char *directory, char path[PATH_MAX],
+		   struct error *error)
 {
 	char when[32];
 	time_t now = time(NULL);
 	struct tm parts;
+	int code = make_directory(directory);
 
+	if (code)
+		return error_set(error, code, "%s: %s", directory, strerror(-code));
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &parts));
-	if (snprintf(path, PATH_MAX, "%s/evidence-%s.json", paths->run_dir, when) >= PATH_MAX)
-		path[PATH_MAX - 1] = '\0';
+	if (snprintf(path, PATH_MAX, "%s/evidence-%s-%d.json", directory, when, (int)getpid()) >=
+	    PATH_MAX)
+		return error_set(error, -ENAMETOOLONG, "%s: path too long", directory);
+	return write_new(evidence, path, error);
+}
+
+int evidence_keep(json_t *evidence, const struct paths *paths, char path[PATH_MAX],
+		  struct error *error)
+{
+	struct error why = {""};
+	int code = keep_in(evidence, paths->state_dir, path, error);
+
+	/* The first reason is the one that counts. */
+	if (code && keep_in(evidence, paths->run_dir, path, &why) == 0)
+		code = 0;
+	json_decref(evidence);
+	return code;
 }

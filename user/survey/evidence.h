@@ -6,18 +6,30 @@
 #include "state/live.h"
 #include <jansson.h>
 
+/* How much of it may be collected; zero-initialised: all. */
+struct evidence_bounds {
+	__s64 milliseconds; /* from the call on */
+	size_t flows;
+};
+
 /*
  * One object: time, version, host, boot_id, sockets with their 4-tuples and processes, the
- * processes' command lines, the policy in force, the block list, counters, flows. What cannot be
- * read is left out and named in "missing". `live` may be NULL: nothing is attached. NULL: no
- * memory.
+ * processes' command lines, the policy in force, the block list, counters, flows, the newest first.
+ * What cannot be read, or not in time, is left out and named in "missing"; how many flows are left
+ * out for their number is said. `live` may be NULL: nothing is attached. NULL: no memory.
  */
-json_t *evidence_collect(const struct paths *paths, struct live *live, const struct notes *notes);
+json_t *evidence_collect(const struct paths *paths, struct live *live,
+			 const struct evidence_bounds *bounds, const struct notes *notes);
 
-/* Writes it to a new file of mode 0600, or over one that is there already; releases it. */
+/* Writes it to a new file of mode 0600, never to anything that is there already, and releases it.
+ * On error there is no file. */
 int evidence_write(json_t *evidence, const char *path, struct error *error);
 
-/* "RUN_DIR/evidence-20300131T150000Z.json". */
-void evidence_default_path(const struct paths *paths, char path[PATH_MAX]);
+/*
+ * The same to a new file in the state directory, or where that is impossible in the run directory;
+ * these are made (0700). Its name is that of no other. `path` receives where, if that is known.
+ */
+int evidence_keep(json_t *evidence, const struct paths *paths, char path[PATH_MAX],
+		  struct error *error);
 
 #endif
