@@ -196,6 +196,25 @@ static void a_detach_that_is_killed_can_be_done_again(void **state)
 	}
 }
 
+/* A teardown takes the pins away one by one. */
+static void readers_during_a_teardown_tell_what_is_so(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "allow tcp 22");
+	struct run *run = shell_ok(
+		bed, &bed->guarded,
+		"(for i in $(seq 40); do $PORTFW -q detach --all --runtime; $PORTFW -q restore; done\n"
+		"touch /run/done) &\n"
+		"while [ ! -e /run/done ]; do\n"
+		"for words in status 'list --runtime' flows audit 'explain tcp 22 from 10.77.0.2'; do\n"
+		"$PORTFW $words 2>>/run/said >>/run/shown || :; done; done\n"
+		"wait; grep -v 'no NIC is attached' /run/said || :; grep detach /run/shown || :");
+	assert_prints(run, "");
+	assert_silent(run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +225,7 @@ int main(void)
 		TESTBED_TEST(a_change_that_is_killed_leaves_one_whole_policy),
 		TESTBED_TEST(an_attach_that_is_killed_leaves_nothing_that_is_stuck),
 		TESTBED_TEST(a_detach_that_is_killed_can_be_done_again),
+		TESTBED_TEST(readers_during_a_teardown_tell_what_is_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

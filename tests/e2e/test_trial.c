@@ -319,6 +319,22 @@ static void attach_on_trial_can_be_confirmed_or_rolled_back(void **state)
 	assert_says(portfw_ok(bed, "status"), "in sync");
 }
 
+static void a_damaged_record_of_a_trial_says_how_to_go_on(void **state)
+{
+	static const char *const commands[] = {"confirm", "--confirm 1h allow tcp 24"};
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "--confirm 1h allow tcp 23");
+	shell_ok(bed, &bed->guarded, "for f in $PORTFW_RUN_DIR/pending-*; do echo junk >>$f; done");
+	for (size_t i = 0; i < 2; i++) {
+		struct run *run = portfw_fails(bed, 1, "%s", commands[i]);
+		assert_complains(run, "what it would save is damaged: `portfw rollback`");
+	}
+	portfw_ok(bed, "rollback");
+	assert_says_not(portfw_ok(bed, "list --runtime"), "23");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +356,7 @@ int main(void)
 		TESTBED_TEST(wrong_durations_are_refused),
 		TESTBED_TEST(attach_on_trial_falls_back_to_passing_everything),
 		TESTBED_TEST(attach_on_trial_can_be_confirmed_or_rolled_back),
+		TESTBED_TEST(a_damaged_record_of_a_trial_says_how_to_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

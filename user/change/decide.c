@@ -93,8 +93,9 @@ static int read_pending(struct change *change, struct error *error)
 
 	if (code || !pending->path[0])
 		return code;
-	return text_parse(pending->text, strlen(pending->text), &change->plan.file_policy,
+	code = text_parse(pending->text, strlen(pending->text), &change->plan.file_policy,
 			  &change->plan.file_attached, &diagnostics);
+	return code == -EINVAL ? pending_damaged(error) : code;
 }
 
 enum exit_status decide_confirm(const struct request *request, struct change *change)

@@ -2,6 +2,7 @@
 #include "trial.h"
 #include "base/fault.h"
 #include "policy/text.h"
+#include <errno.h>
 #include <string.h>
 
 void trial_settle(const struct paths *paths, const struct live *live, __u64 deadline, bool decides,
@@ -40,7 +41,7 @@ int trial_build_on(const struct paths *paths, __u64 deadline, struct pending *pe
 	code = text_parse(pending->text, strlen(pending->text), &policy, &file->attached,
 			  &diagnostics);
 	if (code)
-		return code;
+		return code == -EINVAL ? pending_damaged(error) : code;
 	policy_free(&file->policy);
 	file->policy = policy;
 	return 0;

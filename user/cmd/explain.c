@@ -10,6 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define ATTEMPTS 5
+#define PAUSE_NANOSECONDS 10000000
 
 /* --- The frame ------------------------------------------------------------------------------- */
 
@@ -172,16 +176,25 @@ static enum exit_status run(const struct invocation *invocation)
 {
 	_cleanup_live_ struct live live = LIVE_INIT;
 	const struct paths paths = invocation_paths(invocation);
+	const struct timespec pause = {.tv_nsec = PAUSE_NANOSECONDS};
 	struct question question = {.protocol = 0};
 	struct error error = {""};
 	int code = read_question(invocation, &question, &error);
 
 	if (code)
 		return message_failure(invocation, code, &error);
-	code = live_open(&paths, &live, &error);
-	if (code)
-		return message_failed(invocation, code, &error);
-	code = ask(invocation, &live, &question, &error);
+	/* While another command detaches, the program that is asked may be gone first. */
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		live_close(&live);
+		live = (struct live)LIVE_INIT;
+		code = live_open(&paths, &live, &error);
+		if (code)
+			return message_failed(invocation, code, &error);
+		code = ask(invocation, &live, &question, &error);
+		if (code != -ENOENT || option_given(invocation, OPTION_HEX))
+			break;
+		nanosleep(&pause, NULL);
+	}
 	if (code < 0)
 		return message_failure(invocation, code, &error);
 	return code ? STATUS_DONE : STATUS_NO;

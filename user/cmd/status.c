@@ -6,6 +6,7 @@
 #include "state/blocks_file.h"
 #include "state/live.h"
 #include "state/load.h"
+#include "state/lock.h"
 #include "state/lockdown_file.h"
 #include "survey/drift.h"
 #include <errno.h>
@@ -15,7 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-#define ATTEMPTS 5 /* to read while others change the policy */
+/* To read while others change the policy, or attach and detach NICs. */
+#define ATTEMPTS 20
+#define PAUSE_NANOSECONDS 10000000
 
 /* Keeps the busiest ports, most packets first. */
 static void insert(struct busy_port top[STATUS_TOP], struct busy_port port)
@@ -168,6 +171,26 @@ static int read_kernel(struct live *live, struct status_model *model, struct err
 	return read_flows(live, &model->flows, error);
 }
 
+/* Whether another command is at work, or was since the instance was read. The lock is looked at
+ * first: where nobody has it by then, the NICs are what they stay. */
+static bool changes(const struct paths *paths, struct live *live)
+{
+	struct nic_status nics[MAX_NICS];
+	size_t count = 0;
+
+	if (publish_version(&live->instance) != live->version || lock_is_held(paths->run_dir))
+		return true;
+	if (attach_list(&live->instance, nics, &count, NULL) || count != live->nic_count)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(nics[i].name, live->nics[i].name) != 0 ||
+		    nics[i].prog_id != live->nics[i].prog_id ||
+		    nics[i].gone != live->nics[i].gone ||
+		    nics[i].detached != live->nics[i].detached)
+			return true;
+	return false;
+}
+
 /* Reads all there is. -EAGAIN: a change went on meanwhile, and what was found may be of before and
  * after it. */
 static int collect(const struct invocation *invocation, struct status_model *model,
@@ -183,8 +206,7 @@ static int collect(const struct invocation *invocation, struct status_model *mod
 		code = drift_find(&paths, running ? &live : NULL, model, &notes, error);
 	if (code == 0 && running)
 		code = read_kernel(&live, model, error);
-	if (code == 0 && running && model->drift_count &&
-	    publish_version(&live.instance) != live.version)
+	if (code == 0 && running && model->drift_count && changes(&paths, &live))
 		return -EAGAIN;
 	return code;
 }
@@ -196,6 +218,7 @@ static enum exit_status run(const struct invocation *invocation)
 		.path = invocation->options.policy,
 		.default_action = ACTION_ALLOW,
 	};
+	const struct timespec pause = {.tv_nsec = PAUSE_NANOSECONDS};
 	_cleanup_status_ struct status_model model = empty;
 	struct error error = {""};
 	int code = privilege_check(&error);
@@ -207,6 +230,7 @@ static enum exit_status run(const struct invocation *invocation)
 		if (code != -EAGAIN)
 			break;
 		code = 0;
+		nanosleep(&pause, NULL);
 	}
 	if (code)
 		return message_failed(invocation, code, &error);

@@ -6,6 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* How often a command that only reads looks again. */
+#define AGAIN_TIMES 10
+#define AGAIN_NANOSECONDS 10000000
 
 /* Parses the text of the slot. */
 static int parse(struct live *live, struct error *error)
@@ -74,7 +79,8 @@ static int read_instance(struct live *live, bool writable, struct error *error)
 	return code;
 }
 
-int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error)
+static int read_once(const struct paths *paths, bool writable, struct live *live,
+		     struct error *error)
 {
 	policy_init(&live->policy);
 	live->now.wall = moment_wall(paths->policy);
@@ -96,6 +102,28 @@ int live_read(const struct paths *paths, bool writable, struct live *live, struc
 		return -ENOENT;
 	}
 	return read_instance(live, writable, error);
+}
+
+/* Whether it may be otherwise a moment later: while another command makes or removes an instance,
+ * its pins come and go one by one. */
+static bool may_pass(int code)
+{
+	return code && code != -ENOENT && code != -ENOMEM && code != -EPERM && code != -EACCES;
+}
+
+int live_read(const struct paths *paths, bool writable, struct live *live, struct error *error)
+{
+	const struct timespec pause = {.tv_nsec = AGAIN_NANOSECONDS};
+	int code = read_once(paths, writable, live, error);
+
+	for (unsigned i = 0; !writable && may_pass(code) && i < AGAIN_TIMES; i++) {
+		live_close(live);
+		*live = (struct live)LIVE_INIT;
+		nanosleep(&pause, NULL);
+		error_set(error, 0, "%s", "");
+		code = read_once(paths, writable, live, error);
+	}
+	return code;
 }
 
 int live_open(const struct paths *paths, struct live *live, struct error *error)

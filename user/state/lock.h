@@ -4,6 +4,7 @@
 #define PORTFW_STATE_LOCK_H
 
 #include "base/error.h"
+#include <stdbool.h>
 
 /* Takes the write lock of the instance whose run directory this is (made with 0700 if missing),
  * waiting up to 10 s. The lock is the kernel's (fcntl): it ends with the process, however that
@@ -12,5 +13,8 @@
 int lock_take(const char *run_dir, struct error *error);
 /* The same, waiting up to that many seconds. */
 int lock_take_within(const char *run_dir, unsigned seconds, struct error *error);
+
+/* Whether another process holds it, as far as one may know. */
+bool lock_is_held(const char *run_dir);
 
 #endif

@@ -95,6 +95,13 @@ static void read_head(struct pending *pending, const char *line, size_t length)
 	}
 }
 
+int pending_damaged(struct error *error)
+{
+	return error_set(error, -EPROTO,
+			 "what it would save is damaged: `portfw rollback`, and make the change "
+			 "again");
+}
+
 int pending_read(const char *run_dir, __u64 deadline, struct pending *pending, struct error *error)
 {
 	struct pending made = {.text = NULL};

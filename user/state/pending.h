@@ -26,6 +26,8 @@ int pending_write(const char *run_dir, __u64 deadline, const struct pending *pen
 		  struct error *error);
 /* -ENOENT with a message: it is lost. *pending must hold nothing. */
 int pending_read(const char *run_dir, __u64 deadline, struct pending *pending, struct error *error);
+/* Its text is no policy: -EPROTO with a message. */
+int pending_damaged(struct error *error);
 /* Removes all but that of one trial; 0: all. */
 void pending_clean(const char *run_dir, __u64 deadline);
 
