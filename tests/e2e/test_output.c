@@ -53,7 +53,8 @@ static void status_json_has_the_documented_keys(void **state)
 		    "ports", "protocols", "drift");
 
 	json_t *policy = json_object_get(status, "policy");
-	ASSERT_KEYS(policy, "default", "in_sync", "rules", "blocked", "timed", "trial", "lockdown");
+	ASSERT_KEYS(policy, "default", "in_sync", "rules", "blocked", "timed", "trial", "lockdown",
+		    "stand_in");
 	assert_string_equal(json_string_value(json_object_get(policy, "default")), "allow");
 	assert_true(json_is_true(json_object_get(policy, "in_sync")));
 	assert_int_equal(json_integer_value(json_object_get(policy, "rules")), 1);

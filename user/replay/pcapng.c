@@ -274,10 +274,12 @@ static void split_binary(__u64 units, unsigned n, __u64 *seconds, __u64 *nanosec
 static __u64 read_time(const struct pcapng_interface *interface, __u64 units)
 {
 	unsigned n = interface->resolution & 0x7f;
-	__u64 seconds, nanoseconds;
+	__u64 seconds = 0, nanoseconds = 0;
 
-	(interface->resolution & 0x80 ? split_binary : split_decimal)(units, n, &seconds,
-								      &nanoseconds);
+	if (interface->resolution & 0x80)
+		split_binary(units, n, &seconds, &nanoseconds);
+	else
+		split_decimal(units, n, &seconds, &nanoseconds);
 	if (interface->offset < 0)
 		seconds -=
 			seconds < -(__u64)interface->offset ? seconds : -(__u64)interface->offset;
