@@ -16,10 +16,10 @@ int trust_resolve(const char *path, char resolved[PATH_MAX], struct error *error
 /*
  * Whether nobody but root and the effective user could change the file: its owner, that of its
  * directory and of each link are one of these, and neither group (but root's) nor others can write.
- * A directory with the sticky bit, such as /tmp, may be written by others: what is root's in it they
- * cannot replace.
- * 0: so it is, or there is no such file but its place is right. -EPERM: it is not, and the message
- * has the command that mends it; it does not repeat the path of the file. As trust_resolve().
+ * A directory with the sticky bit, such as /tmp, may be written by others: what is root's in it
+ * they cannot replace. 0: so it is, or there is no such file but its place is right. -EPERM: it is
+ * not, and the message has the command that mends it; it does not repeat the path of the file. As
+ * trust_resolve().
  */
 int trust_file(const char *path, struct error *error);
 
