@@ -373,7 +373,7 @@ static void under_lockdown_every_nic_is_cut_where_the_policy_was_removed(void **
 	install(bed);
 	portfw_ok(bed, "--force lockdown --evidence /run/evidence");
 	break_policy(bed, "rm $PORTFW_POLICY*");
-	boot(bed, 0);
+	assert_says(boot(bed, 0), "restored lockdown: ");
 	check_isolated(bed);
 }
 

@@ -109,6 +109,19 @@ static void restore_without_a_file_says_so(void **state)
 	assert_int_equal(access(bed->pin_dir, F_OK), -1);
 }
 
+static void without_a_file_what_belongs_to_incidents_is_restored(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	testbed_add_address(bed, "10.1.2.3");
+	shell_ok(bed, &bed->guarded,
+		 "rm $PORTFW_POLICY; echo 'block 10.1.2.3' >${PORTFW_POLICY%%/*}/blocks");
+	assert_says(portfw_ok(bed, "restore"), "nothing to restore");
+	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
+	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 91, FILTERED});
+}
+
 static void restore_attaches_all_nics_or_none(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -292,6 +305,7 @@ int main(void)
 		TESTBED_TEST(restore_keeps_the_mode_of_the_file),
 		TESTBED_TEST(restore_twice_is_as_good_as_once),
 		TESTBED_TEST(restore_without_a_file_says_so),
+		TESTBED_TEST(without_a_file_what_belongs_to_incidents_is_restored),
 		TESTBED_TEST(restore_attaches_all_nics_or_none),
 		TESTBED_TEST(restore_at_boot_attaches_what_it_can_and_reports_the_rest),
 		TESTBED_TEST(what_restore_at_boot_leaves_out_is_no_change),

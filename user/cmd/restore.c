@@ -9,6 +9,8 @@ static const char *source_of(const struct change *change)
 {
 	const struct have *have = &change->have;
 
+	if (!have->file.found)
+		return "lockdown";
 	if (!have->unusable)
 		return change->request->paths.policy;
 	return have->stand_in[0] ? have->stand_in : "what was in force";
