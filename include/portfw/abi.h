@@ -386,7 +386,8 @@ struct control {
 	/* The lockdown word when the file `lockdown` last said the same as the kernel. Where the
 	 * word is another now, a command that switched it has not saved it. */
 	__u64 lockdown_saved;
-	__u64 reserved5;
+	__u32 blocks_unsaved; /* commands that changed the block list and have not saved it */
+	__u32 reserved5;
 	/* The sources that lockdown keeps: the lockdown word says which set holds. */
 	__u64 keep_claims[KEEP_SETS]; /* KEEP_CLAIM() */
 	__u64 keep_count[KEEP_SETS];

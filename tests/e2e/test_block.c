@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Two addresses of a family; the second is outside the prefix of the first. */
 static const struct family {
@@ -167,6 +168,7 @@ static void a_timed_block_ends_by_itself(void **state)
 	portfw_ok(bed, "block 10.1.2.3 for 30m");
 	assert_int_equal(block_count(bed, &left), 1);
 	assert_true(left > 1700 && left <= 1801);
+	portfw_ok(bed, "unblock 10.1.2.3");
 	portfw_ok(bed, "block 10.1.2.3 fd01:102::/32 for 2s");
 	assert_answers_each(bed, TCP, 22, {"10.1.2.3", FILTERED}, {"fd01:102::3", FILTERED});
 	assert_nothing_runs(bed);
@@ -181,19 +183,32 @@ static void a_timed_block_ends_by_itself(void **state)
 		      "block 192.0.2.1\n");
 }
 
-static void the_last_command_for_an_address_wins(void **state)
+static void a_shorter_time_cuts_no_longer_block_short(void **state)
 {
 	struct testbed *bed = testbed(state);
 	double left;
 
 	start(bed);
 	portfw_ok(bed, "block 10.1.2.3 for 1s");
-	portfw_ok(bed, "block 10.1.2.3");
+	portfw_ok(bed, "block 10.1.2.3 for 1h");
+	assert_says(portfw_ok(bed, "block 10.1.2.3 for 1s"), "; that is longer, and stays");
+	assert_int_equal(block_count(bed, &left), 1);
+	assert_true(left > 3000);
+	assert_says(portfw_ok(bed, "block 10.1.2.3"), "blocked 10.1.2.3");
 	block_count(bed, &left);
 	assert_true(left < 0);
-	portfw_ok(bed, "block 10.1.2.3 for 1s");
-	bed->source = "10.1.2.3";
-	wait_until(knock(bed, TCP, 22, OPEN));
+	/* As a feed does it. */
+	shell_ok(bed, &bed->guarded, "echo 10.1.2.3 | $PORTFW block - for 1s");
+	assert_prints(shell_ok(bed, &bed->guarded, "cat ${PORTFW_POLICY%%/*}/blocks"),
+		      "block 10.1.2.3\n");
+	sleep(2);
+	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
+	/* Where there is only the file. */
+	portfw_ok(bed, "detach --all --runtime");
+	assert_says(portfw_ok(bed, "block 10.1.2.3 for 1s"), "stays");
+	portfw_ok(bed, "restore");
+	sleep(2);
+	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
 }
 
 static void standard_input_blocks_many_at_once(void **state)
@@ -385,7 +400,7 @@ int main(void)
 		TESTBED_TEST(later_fragments_of_a_blocked_address_drop_too),
 		TESTBED_TEST(a_blocked_neighbour_still_finds_the_host),
 		TESTBED_TEST(a_timed_block_ends_by_itself),
-		TESTBED_TEST(the_last_command_for_an_address_wins),
+		TESTBED_TEST(a_shorter_time_cuts_no_longer_block_short),
 		TESTBED_TEST(standard_input_blocks_many_at_once),
 		TESTBED_TEST(one_wrong_line_on_standard_input_blocks_nothing),
 		TESTBED_TEST(apply_undo_reset_and_trials_leave_blocks_alone),

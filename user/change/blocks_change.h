@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How commands change the block list: the file and the kernel's maps together, entry by entry, with
- * no policy compiled. Trials, `apply` and `undo` have no part in it.
+ * How commands change the block list: the kernel's maps first, entry by entry and without the lock,
+ * with no policy compiled; then the file, which needs the lock, and says of each address what the
+ * kernel has by then. Trials, `apply` and `undo` have no part in it.
  */
 #ifndef PORTFW_CHANGE_BLOCKS_CHANGE_H
 #define PORTFW_CHANGE_BLOCKS_CHANGE_H
 
+#include "base/error.h"
 #include "blocks_request.h"
 #include "state/blocks_file.h"
 
@@ -14,7 +16,7 @@ struct blocks_change {
 	struct block_list given; /* the addresses of the command; owned */
 
 	/* What there is. */
-	int lock;
+	int lock;     /* -1: not taken */
 	bool running; /* there is an instance */
 	struct instance instance;
 	struct moment now;
@@ -28,7 +30,16 @@ struct blocks_change {
 	size_t already;		 /* given addresses for which nothing changes */
 	bool saves;		 /* the file */
 	bool edited;		 /* file.text is that of the whole list */
+	int unreadable;		 /* -errno: the file could not be read, so nothing can be saved */
+	struct error why;	 /* of that, or of what kept it from being saved */
+	bool done;		 /* in the kernel, or where there is none in the file */
 };
+
+/* The time until which a block was asked for; 0: for ever. */
+static inline __s64 blocks_change_until(const struct blocks_change *change)
+{
+	return change->request->seconds ? change->now.wall + change->request->seconds : 0;
+}
 
 /* Whether anything changes but what has expired. */
 static inline bool blocks_change_needed(const struct blocks_change *change)
@@ -36,10 +47,13 @@ static inline bool blocks_change_needed(const struct blocks_change *change)
 	return change->already < change->given.count;
 }
 
-/* Takes the lock, reads the file and the kernel, works out what changes, asks the guard, and makes
- * it: all or nothing. With dry_run nothing is made, and of the kernel nothing is read unless with
- * runtime. *change has `request` and `given`, the rest is zero; it must be closed in any case. What
- * is wrong is noted. */
+/*
+ * Reads the kernel and the file, works out what changes, asks the guard, and makes it: all or
+ * nothing in the kernel, then the file. A block that holds for longer than a new one stays:
+ * change->given has it then. With dry_run nothing is made, and of the kernel nothing is read unless
+ * with runtime. *change has `request` and `given`, the rest is zero; it must be closed in any case.
+ * What is wrong is noted. STATUS_UNSAVED: done in the kernel alone.
+ */
 enum exit_status blocks_change_run(struct blocks_change *change, const struct notes *notes);
 
 void blocks_change_close(struct blocks_change *change);

@@ -150,13 +150,15 @@ static void report_block(const struct invocation *invocation, const struct block
 			 const struct block_entry *entry, const char *address, const char *where)
 {
 	const struct block_entry *before = block_list_find(&change->had, &entry->prefix);
+	bool already = before && before->until == entry->until;
 	char time[WORDS_TIME_SIZE] = "";
 
 	if (entry->until)
 		words_print_time(entry->until, time);
-	message_done(invocation, "%s %s (IPv%u)%s%s%s",
-		     before && !before->until && !entry->until ? "already blocked" : "blocked",
-		     address, entry->prefix.family, entry->until ? " until " : "", time, where);
+	message_done(invocation, "%s %s (IPv%u)%s%s%s%s", already ? "already blocked" : "blocked",
+		     address, entry->prefix.family, entry->until ? " until " : "", time, where,
+		     entry->until == blocks_change_until(change) ? ""
+								 : "; that is longer, and stays");
 }
 
 static void report_unblock(const struct invocation *invocation, const struct blocks_change *change,
@@ -245,12 +247,14 @@ enum exit_status block_run(const struct invocation *invocation, bool block)
 		return message_failure(invocation, code, &error);
 	const struct notes notes = message_notes(invocation);
 	enum exit_status status = blocks_change_run(&change, &notes);
-	if (status)
+	if (status && status != STATUS_UNSAVED)
 		return status;
-	if (request.dry_run || option_given(invocation, OPTION_JSON))
-		return write_changes(invocation, &change);
+	if (request.dry_run || option_given(invocation, OPTION_JSON)) {
+		enum exit_status shown = write_changes(invocation, &change);
+		return shown ? shown : status;
+	}
 	report(invocation, &change);
-	return STATUS_DONE;
+	return status;
 }
 
 static enum exit_status run(const struct invocation *invocation)
@@ -265,13 +269,14 @@ const struct command command_block = {
 	.summary = "drop all packets from addresses, and to them",
 	.help = "Drops every packet from and to the addresses or prefixes, whatever the rules\n"
 		"say, from now on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d).\n"
-		"The last command for an address wins. With - the addresses are read from\n"
+		"A block that holds for longer stays. With - the addresses are read from\n"
 		"standard input, one a line, and nothing is blocked if there is an error among\n"
 		"them. Neighbour discovery and ARP pass.\n"
 		"\n"
 		"The list is kept in the file `blocks` beside the policy file; apply, undo,\n"
-		"reset and trials (--confirm) do not touch it. An address that your own ssh\n"
-		"session comes from is refused without --force.\n",
+		"reset and trials (--confirm) do not touch it. The kernel comes first: exit\n"
+		"status 5 means blocked, but not saved, so that a reboot lifts it. An address\n"
+		"that your own ssh session comes from is refused without --force.\n",
 	.examples = EXAMPLES("portfw block 203.0.113.7",
 			     "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
 			     "portfw block - < addresses.txt"),

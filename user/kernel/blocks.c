@@ -155,7 +155,8 @@ static int batch_delete(const struct batch *batch)
 }
 
 /* Programs look only where a bit says so: it is set before the first entry, also where adding fails
- * in the middle, and cleared behind the last. */
+ * in the middle, and cleared behind the last. No lock keeps others from adding at the same time: so
+ * it is set behind the entries once more, and who has cleared it looks again. */
 static void mark_kind(struct instance *instance, size_t kind, bool any)
 {
 	if (any)
@@ -177,6 +178,8 @@ int blocks_add(struct instance *instance, const struct block_item *items, size_t
 			if (batch.count)
 				mark_kind(instance, kind, true);
 			code = batch_update(&batch);
+			if (batch.count)
+				mark_kind(instance, kind, true);
 		}
 		if (code == -E2BIG || code == -ENOSPC)
 			return error_set(error, -ENOSPC, "the block list is full: %d entries",
@@ -204,10 +207,33 @@ int blocks_remove(struct instance *instance, const struct block_item *items, siz
 		if (code)
 			return error_set(error, code, "cannot remove from the block list: %s",
 					 strerror(-code));
-		if (batch.count && bpf_map_get_next_key(batch.fd, NULL, &first) == -ENOENT)
-			mark_kind(instance, kind, false);
+		if (!batch.count || bpf_map_get_next_key(batch.fd, NULL, &first) != -ENOENT)
+			continue;
+		mark_kind(instance, kind, false);
+		if (bpf_map_get_next_key(batch.fd, NULL, &first) == 0)
+			mark_kind(instance, kind, true);
 	}
 	return 0;
+}
+
+void blocks_begin(struct instance *instance)
+{
+	__atomic_fetch_add(&instance->control->blocks_unsaved, 1, __ATOMIC_SEQ_CST);
+}
+
+__u32 blocks_unsaved(const struct instance *instance)
+{
+	return __atomic_load_n(&instance->control->blocks_unsaved, __ATOMIC_SEQ_CST);
+}
+
+void blocks_settle(struct instance *instance, __u32 count)
+{
+	__u32 *at = &instance->control->blocks_unsaved;
+	__u32 old = blocks_unsaved(instance);
+
+	while (!__atomic_compare_exchange_n(at, &old, old > count ? old - count : 0, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
 }
 
 /* --- Reading ------------------------------------------------------------------------------- */

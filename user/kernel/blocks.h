@@ -37,4 +37,10 @@ int blocks_list(struct instance *instance,
 		int (*visit)(const struct block_item *item, void *argument), void *argument,
 		struct error *error);
 
+/* Between both a command changes the list and saves it. What is not settled, since that failed or
+ * was killed, is in the kernel alone. `count`: how many are settled. */
+void blocks_begin(struct instance *instance);
+void blocks_settle(struct instance *instance, __u32 count);
+__u32 blocks_unsaved(const struct instance *instance);
+
 #endif

@@ -211,6 +211,31 @@ static int make_items(const struct block_list *list, const struct block_list *wi
 	return 0;
 }
 
+int blocks_file_save(const char *policy, struct instance *instance, struct error *error)
+{
+	_cleanup_blocks_kernel_ struct blocks_kernel kernel = {BLOCK_LIST_INIT, BLOCK_LIST_INIT};
+	_cleanup_file_update_ struct file_update update = FILE_UPDATE_INIT;
+	__u32 unsaved = blocks_unsaved(instance);
+	struct error why = {""};
+	char path[PATH_MAX], *text = NULL;
+	size_t length;
+	int code = beside_policy(policy, FILE_NAME, "the block list", path, error);
+
+	if (!code)
+		code = blocks_kernel_read(instance, &kernel, error);
+	if (code)
+		return code;
+	text = block_list_print(&kernel.live, &length);
+	code = text ? file_prepare(path, text, length, &update, &why) : -ENOMEM;
+	free(text);
+	if (!code)
+		code = file_commit(&update, &why);
+	if (code)
+		return error_set(error, code, "%s: %s", path, why.text);
+	blocks_settle(instance, unsaved);
+	return 0;
+}
+
 int blocks_file_load(const char *policy, struct instance *instance, const struct notes *notes,
 		     struct error *error)
 {
@@ -226,6 +251,9 @@ int blocks_file_load(const char *policy, struct instance *instance, const struct
 
 	if (code)
 		return error_set(error, code, "%s", fault.text);
+	if (blocks_unsaved(instance))
+		return file.damaged ? error_set(error, -EINVAL, "%s", fault.text)
+				    : blocks_file_save(policy, instance, error);
 	code = blocks_kernel_read(instance, &kernel, error);
 	if (!code)
 		code = moment_read(&now, instance, error);

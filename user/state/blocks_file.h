@@ -46,9 +46,13 @@ void blocks_kernel_free(struct blocks_kernel *kernel);
 int blocks_list_read(const char *policy, struct instance *instance, struct block_list *list,
 		     const struct notes *notes, struct error *error);
 
-/* Makes the kernel's list follow the file: after an instance was created, and to restore. What the
- * kernel has already keeps the deadline that it has there. Of a damaged file what can be read is
- * blocked, nothing is unblocked, and it is an error. */
+/* Writes what the kernel has, whole; for the holder of the lock. */
+int blocks_file_save(const char *policy, struct instance *instance, struct error *error);
+
+/* Makes the kernel's list follow the file, unless a command could not save what it changed, which
+ * is saved now: after an instance was created, and to restore. What the kernel has already keeps
+ * the deadline that it has there. Of a damaged file what can be read is blocked, nothing is
+ * unblocked, and it is an error. */
 int blocks_file_load(const char *policy, struct instance *instance, const struct notes *notes,
 		     struct error *error);
 
