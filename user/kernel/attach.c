@@ -301,7 +301,7 @@ int attach_describe_link(unsigned ifindex, struct nic *nic)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	struct nic made = {.ifindex = ifindex};
-	enum link_type type;
+	enum link_type type = LINK_ETHERNET;
 	int code;
 
 	if (!if_indextoname(ifindex, made.name))

@@ -89,16 +89,24 @@ int clock_start(struct instance *instance, struct error *error)
 	return code;
 }
 
-/* Nanoseconds by which CLOCK_MONOTONIC is ahead of the kernel's own in this time namespace. */
+/* Nanoseconds by which CLOCK_MONOTONIC is ahead of the kernel's own in this time namespace:
+ * "monotonic SECONDS NANOSECONDS" (time_namespaces(7)). */
 static __s64 namespace_offset(void)
 {
-	long long seconds, nanoseconds;
+	static const char name[] = "monotonic ";
 	FILE *file = fopen("/proc/self/timens_offsets", "re");
-	bool found = file && fscanf(file, "monotonic %lld %lld", &seconds, &nanoseconds) == 2;
+	char line[128], *rest;
+	__s64 offset = 0;
 
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, name, strlen(name)) != 0)
+			continue;
+		offset = strtoll(line + strlen(name), &rest, 10) * 1000000000;
+		offset += strtoll(rest, NULL, 10);
+	}
 	if (file)
 		fclose(file);
-	return found ? seconds * 1000000000 + nanoseconds : 0;
+	return offset;
 }
 
 /* Without the program: jiffies and CLOCK_MONOTONIC stop together, so that any earlier reading of

@@ -126,7 +126,7 @@ static bool find_process(const struct identity *wanted, char where[WHERE_SIZE])
 
 	while (processes && !found && (entry = readdir(processes))) {
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
-		found = atoi(entry->d_name) > 0 && is_it(path, wanted);
+		found = strtol(entry->d_name, NULL, 10) > 0 && is_it(path, wanted);
 		if (found)
 			snprintf(where, WHERE_SIZE, "%s", path);
 	}

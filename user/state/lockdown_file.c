@@ -246,7 +246,7 @@ static bool same_sources(const struct lockdown *one, const struct lockdown *othe
 static int follow(struct lockdown_file *file, struct instance *instance, struct moment *now,
 		  __u64 word, struct error *error)
 {
-	struct lockdown *wanted = &file->lockdown, kernel;
+	struct lockdown *wanted = &file->lockdown, kernel = {.until = 0};
 	bool on = lockdown_in_kernel(instance, now, &kernel);
 	/* Within one boot the kernel's deadline is the truth: what ended is not begun again. */
 	bool over = !file->on || (!on && LOCKDOWN_UNTIL(word) && wanted->until);
@@ -273,7 +273,7 @@ int lockdown_file_load(const char *policy, struct instance *instance, const stru
 		       unsigned *failures, struct error *error)
 {
 	struct moment now = {.wall = 0};
-	struct lockdown_file file;
+	struct lockdown_file file = {.there = false};
 	int code = moment_read(&now, instance, error);
 
 	while (code == 0) {
