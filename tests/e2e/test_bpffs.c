@@ -49,6 +49,36 @@ static void a_pin_directory_elsewhere_gets_a_bpffs_of_its_own_that_goes_with_it(
 	assert_int_equal(nic_program(bed, "eth0"), 0);
 }
 
+static void what_a_mount_would_hide_is_left_alone(void **state)
+{
+	static const char *const places[] = {"mkdir -p /run/pins && : >/run/pins/mine",
+					     ": >/run/pins", "mkfifo /run/pins",
+					     "ln -s /run/nowhere /run/pins"};
+	struct testbed *bed = testbed(state);
+
+	snprintf(bed->pin_dir, sizeof(bed->pin_dir), "/run/pins");
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		shell_ok(bed, &bed->guarded, "rm -rf /run/pins; %s", places[i]);
+		assert_complains(portfw_fails(bed, 1, "attach eth0"), "/run/pins");
+		shell_ok(bed, &bed->guarded, "! grep /run/pins /proc/self/mounts");
+		assert_int_equal(nic_program(bed, "eth0"), 0);
+	}
+}
+
+static void a_directory_of_any_name_is_unmounted_again(void **state)
+{
+	static const char *const names[] = {"/run/own pins", "/run/a\\040b", "/run/tab\there"};
+	struct testbed *bed = testbed(state);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(bed->pin_dir, sizeof(bed->pin_dir), "%s", names[i]);
+		portfw_ok(bed, "attach eth0");
+		portfw_ok(bed, "detach --all");
+		assert_int_equal(access(bed->pin_dir, F_OK), -1);
+		shell_ok(bed, &bed->guarded, "! grep ' /run/[oat]' /proc/self/mountinfo");
+	}
+}
+
 static void restore_at_boot_wants_a_place_that_outlives_its_mount_namespace(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -166,6 +196,8 @@ int main(void)
 		TESTBED_TEST(where_no_bpffs_is_mounted_attach_mounts_one_and_says_so),
 		TESTBED_TEST(a_bpffs_that_is_mounted_is_used_without_a_word),
 		TESTBED_TEST(a_pin_directory_elsewhere_gets_a_bpffs_of_its_own_that_goes_with_it),
+		TESTBED_TEST(what_a_mount_would_hide_is_left_alone),
+		TESTBED_TEST(a_directory_of_any_name_is_unmounted_again),
 		TESTBED_TEST(restore_at_boot_wants_a_place_that_outlives_its_mount_namespace),
 		TESTBED_TEST(two_instances_never_meet),
 		TESTBED_TEST(a_test_that_is_killed_leaves_nothing_behind),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "bpffs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -64,6 +65,26 @@ int bpffs_check_lasting(const char *directory, struct error *error)
 			 directory);
 }
 
+/* Whether something could be mounted over that would be hidden, or is no directory. */
+static int check_mount_point(const char *path, struct error *error)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	bool empty = true;
+
+	if (!directory)
+		return error_set(error, -errno, "%s: %s", path, strerror(errno));
+	while (empty && (entry = readdir(directory)))
+		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	closedir(directory);
+	if (empty)
+		return 0;
+	return error_set(error, -ENOTEMPTY,
+			 "%s: no bpffs, and not empty: what is in it would be hidden by mounting "
+			 "one; name another directory in PORTFW_PIN_DIR",
+			 path);
+}
+
 /* Like mkdir -p, with mode 0700. */
 static int make_directories(const char *path, struct error *error)
 {
@@ -103,6 +124,8 @@ int bpffs_make_directory(const char *directory, char mount_point[PATH_MAX], stru
 		return error_set(error, -EINVAL, "%s: not an absolute path", directory);
 	if (!in_bpffs(directory)) {
 		code = system ? 0 : make_directories(directory, error);
+		if (!code)
+			code = check_mount_point(where, error);
 		if (code)
 			return code;
 		if (mount(system ? "bpf" : MOUNT_SOURCE, where, "bpf",
@@ -116,6 +139,23 @@ int bpffs_make_directory(const char *directory, char mount_point[PATH_MAX], stru
 		code = error_set(error, -errno, "cannot set the mode of %s: %s", directory,
 				 strerror(errno));
 	return code;
+}
+
+/* Blanks, tabs, line breaks and backslashes are "\\ooo" there. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		unsigned value = 0, digits = 0;
+
+		while (*text == '\\' && digits < 3 && text[1 + digits] >= '0' &&
+		       text[1 + digits] <= '7')
+			value = value * 8 + (unsigned)(text[1 + digits++] - '0');
+		*to++ = digits == 3 ? (char)value : *text;
+		text += digits == 3 ? 3 : 0;
+	}
+	*to = '\0';
 }
 
 /* Whether a bpffs of ours is mounted on the directory. The format: proc_pid_mountinfo(5). */
@@ -132,9 +172,11 @@ static bool is_our_mount(const char *directory)
 		char point[PATH_MAX], type[64], source[64];
 		char *dash = strstr(line, " - ");
 
-		found = dash && sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 &&
-			sscanf(dash, " - %63s %63s", type, source) == 2 &&
-			!strcmp(point, directory) && !strcmp(type, "bpf") &&
+		if (!dash || sscanf(line, "%*s %*s %*s %*s %4095s", point) != 1 ||
+		    sscanf(dash, " - %63s %63s", type, source) != 2)
+			continue;
+		unescape(point);
+		found = !strcmp(point, directory) && !strcmp(type, "bpf") &&
 			!strcmp(source, MOUNT_SOURCE);
 	}
 	free(line);
