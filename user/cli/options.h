@@ -45,6 +45,8 @@
 	FLAG(YES, 0, "--yes", "apply it without asking")                                          \
 	DURATION(IDLE, idle, "--idle", "DURATION",                                                \
 		 "IDLE is what had no packet for so long (7d); without: since attach")            \
+	FLAG(CSV, 0, "--csv", "of a list with columns, the first one counts")                     \
+	FLAG(SKIP_BAD, 0, "--skip-bad", "of a list, leave out the lines that are no addresses")   \
 	TEXT(POLICY, policy, "--policy", "FILE", "another policy file than /etc/portfw/policy")   \
 	FLAG(HELP, 'h', "--help", "print help")                                                   \
 	FLAG(VERSION, 0, "--version", "print the version")

@@ -23,14 +23,19 @@ static int read_standard_input(const struct invocation *invocation, struct block
 {
 	const struct notes notes = message_notes(invocation);
 	struct diagnostics diagnostics = {.count = 0};
+	bool skips = option_given(invocation, OPTION_SKIP_BAD);
+	size_t length, skipped = 0;
 	char *text = NULL;
-	size_t length;
 	int code = file_read("-", &text, &length, error);
 
 	if (code)
 		return code;
-	code = block_list_parse_addresses(text, length, 0, given, &diagnostics);
+	code = block_list_parse_published(text, length, option_given(invocation, OPTION_CSV),
+					  skips ? &skipped : NULL, given, &diagnostics);
 	free(text);
+	if (skipped)
+		message_note("<stdin>: left out %zu line%s that %s no address", skipped,
+			     skipped == 1 ? "" : "s", skipped == 1 ? "is" : "are");
 	notes_add_places(&notes, "<stdin>", &diagnostics, true);
 	if (code == -EINVAL)
 		error_set(error, code, "<stdin>: %u error%s%s, nothing changed", diagnostics.errors,
@@ -269,17 +274,19 @@ const struct command command_block = {
 	.summary = "drop all packets from addresses, and to them",
 	.help = "Drops every packet from and to the addresses or prefixes, whatever the rules\n"
 		"say, from now on and after a reboot, or for a DURATION (90s, 30m, 12h, 7d).\n"
-		"A block that holds for longer stays. With - the addresses are read from\n"
-		"standard input, one a line, and nothing is blocked if there is an error among\n"
-		"them. Neighbour discovery and ARP pass.\n"
+		"A block that holds for longer stays. With - a list is read from standard input\n"
+		"as lists are published: an address, prefix or range (a-b) a line, comments\n"
+		"behind ; # or //, of several columns the first (--csv). Nothing is blocked if a\n"
+		"line is none of this, unless --skip-bad leaves it out. Neighbour discovery and\n"
+		"ARP pass.\n"
 		"\n"
 		"The list is kept in the file `blocks` beside the policy file; apply, undo,\n"
 		"reset and trials (--confirm) do not touch it. The kernel comes first: exit\n"
 		"status 5 means blocked, but not saved, so that a reboot lifts it. An address\n"
 		"that your own ssh session comes from is refused without --force.\n",
-	.examples = EXAMPLES("portfw block 203.0.113.7",
-			     "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
-			     "portfw block - < addresses.txt"),
+	.examples = EXAMPLES(
+		"portfw block 203.0.113.7", "portfw block 203.0.113.0/24 2001:db8::/32 for 12h",
+		"portfw block - < drop.txt", "portfw block - --csv --skip-bad < feed.csv"),
 	.options = OPTIONS_BLOCK,
 	.flags = COMMAND_CHANGES,
 	.operands_min = 1,

@@ -7,7 +7,7 @@
 
 #define OPTIONS_BLOCK                                                                  \
 	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
-	 OPTION_POLICY)
+	 OPTION_POLICY | OPTION_CSV | OPTION_SKIP_BAD)
 
 /* Puts the addresses that the operands name on the block list, or with `block` false takes them
  * off. */

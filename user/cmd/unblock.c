@@ -12,7 +12,7 @@ const struct command command_unblock = {
 	.synopsis = "ADDR...|-",
 	.summary = "take addresses off the block list",
 	.help = "Removes the addresses or prefixes, as they were given to block, from the block\n"
-		"list. With - they are read from standard input, one a line. `portfw list\n"
+		"list. With - they are read from standard input, as block does. `portfw list\n"
 		"--json` shows the list.\n",
 	.examples = EXAMPLES("portfw unblock 203.0.113.7"),
 	.options = OPTIONS_BLOCK & ~OPTION_FORCE,

@@ -78,6 +78,15 @@ int block_list_parse_tolerant(const char *text, size_t length, struct block_list
 int block_list_parse_addresses(const char *text, size_t length, __s64 until,
 			       struct block_list *list, struct diagnostics *diagnostics);
 
+/*
+ * The same for a list as it is published: one address, prefix or range "a-b" a line, which becomes
+ * the fewest prefixes; comments behind ';', '#' or "//", CRLF, a byte order mark, blanks. `csv`: of
+ * several columns, by comma, semicolon or tab, the first counts. `skipped` (NULL: lines that are
+ * none of this are errors): receives how many were left out.
+ */
+int block_list_parse_published(const char *text, size_t length, bool csv, size_t *skipped,
+			       struct block_list *list, struct diagnostics *diagnostics);
+
 /* The canonical text of a normal list, NUL-terminated, to be freed; NULL: no memory. */
 char *block_list_print(const struct block_list *list, size_t *length);
 /* The same for few changes to a long list: `text`, which a canonical list was parsed from, becomes
