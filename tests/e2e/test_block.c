@@ -101,7 +101,7 @@ static void a_prefix_in_a_prefix_can_end_before_it_or_after_it(void **state)
 	struct testbed *bed = testbed(state);
 
 	start(bed);
-	portfw_ok(bed, "block 10.0.0.0/8 for 3s");
+	portfw_ok(bed, "block 10.0.0.0/8 for 6s");
 	portfw_ok(bed, "block 10.1.2.0/24 for 1s");
 	wait_until(block_count(bed, NULL) == 1);
 	check_blocked(bed, "10.1.2.3", true); /* by the wider one */
@@ -209,6 +209,41 @@ static void a_shorter_time_cuts_no_longer_block_short(void **state)
 	portfw_ok(bed, "restore");
 	sleep(2);
 	assert_answers_from(bed, "10.1.2.3", {TCP, 22, FILTERED});
+}
+
+static void what_stays_blocked_inside_is_named(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	portfw_ok(bed, "block 192.0.2.0/24 192.0.2.9 192.0.2.128/25 198.51.100.1");
+	assert_says(portfw_ok(bed, "unblock 192.0.2.0/24"),
+		    "; 192.0.2.9, 192.0.2.128/25 inside stay blocked\n");
+	assert_says(portfw_ok(bed, "unblock 198.51.100.0/24"),
+		    "nothing to unblock; 198.51.100.1 inside stays blocked\n");
+	assert_says_not(portfw_ok(bed, "unblock 192.0.2.0/24 192.0.2.9 192.0.2.128/25"), "inside");
+	shell_ok(bed, &bed->guarded, "seq -f 10.9.0.%%g 0 29 | $PORTFW block -");
+	assert_says(portfw_ok(bed, "unblock 10.9.0.0/16"), "10.9.0.9 and 20 more inside stay");
+}
+
+static void lists_of_300000_load_unless_their_file_could_not_be_read(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	shell_ok(bed, &bed->guarded,
+		 "awk 'BEGIN { for (i = 0; i < 300000; i++)"
+		 " printf \"2001:db8:%%x:%%x:1:2:3:4\\n\", i / 65536, i %% 65536 }' >/run/list");
+	shell_ok(bed, &bed->guarded, "$PORTFW block - </run/list");
+	assert_says(portfw_ok(bed, "status"), "blocked: 300000 addresses");
+	assert_says(portfw_ok(bed, "block 10.9.9.9"), "blocked 10.9.9.9");
+	shell_ok(bed, &bed->guarded, "$PORTFW unblock - </run/list");
+	struct run *run = shell(bed, &bed->guarded, "$PORTFW block - for 12h </run/list");
+	run_expect(run, 2, __FILE__, __LINE__);
+	assert_complains(run, "MiB");
+	assert_prints(shell_ok(bed, &bed->guarded, "cat ${PORTFW_POLICY%%/*}/blocks"),
+		      "block 10.9.9.9\n");
+	assert_says(portfw_ok(bed, "status"), "in sync");
 }
 
 static void standard_input_blocks_many_at_once(void **state)
@@ -401,6 +436,8 @@ int main(void)
 		TESTBED_TEST(a_blocked_neighbour_still_finds_the_host),
 		TESTBED_TEST(a_timed_block_ends_by_itself),
 		TESTBED_TEST(a_shorter_time_cuts_no_longer_block_short),
+		TESTBED_TEST(what_stays_blocked_inside_is_named),
+		TESTBED_TEST(lists_of_300000_load_unless_their_file_could_not_be_read),
 		TESTBED_TEST(standard_input_blocks_many_at_once),
 		TESTBED_TEST(one_wrong_line_on_standard_input_blocks_nothing),
 		TESTBED_TEST(apply_undo_reset_and_trials_leave_blocks_alone),

@@ -2,6 +2,7 @@
 #include "base/fault.h"
 #include "blocks_parts.h"
 #include "kernel/privilege.h"
+#include "policy/text.h"
 #include "state/lock.h"
 #include "upgrade.h"
 #include <errno.h>
@@ -170,6 +171,26 @@ static int check_given(struct blocks_change *change, struct block_entry *entry, 
 	       (in_kernel ? (__s64)item.block.wall == entry->until : !change->running);
 }
 
+/* What is written must be read again. Printed only where it could be too much. */
+static int check_size(const struct block_list *list, struct error *error)
+{
+	size_t length;
+	char *text;
+
+	if (list->count * BLOCK_LINE_SIZE <= TEXT_FILE_MAX)
+		return 0;
+	text = block_list_print(list, &length);
+	free(text);
+	if (!text)
+		return -ENOMEM;
+	if (length <= TEXT_FILE_MAX)
+		return 0;
+	return error_set(error, -EINVAL,
+			 "the file of the block list would have %zu MiB: at most %u; nothing "
+			 "changed",
+			 length >> 20, TEXT_FILE_MAX >> 20);
+}
+
 int blocks_plan_file(struct blocks_change *change, struct error *error)
 {
 	struct block_list *given = &change->given, *list = &change->file.list;
@@ -192,10 +213,19 @@ int blocks_plan_file(struct blocks_change *change, struct error *error)
 		if (code)
 			return code;
 	}
-	if (change->request->block)
-		return change->edited ? 0 : block_list_merge(list, given);
-	block_list_subtract(list, given);
-	return 0;
+	if (!change->request->block) {
+		block_list_subtract(list, given);
+		return 0;
+	}
+	if (change->edited)
+		return change->file.length <= TEXT_FILE_MAX
+			       ? 0
+			       : error_set(error, -EINVAL,
+					   "the file of the block list would be larger than %u "
+					   "MiB; nothing changed",
+					   TEXT_FILE_MAX >> 20);
+	code = block_list_merge(list, given);
+	return code || !change->saves ? code : check_size(list, error);
 }
 
 static int plan(struct blocks_change *change, struct error *error)

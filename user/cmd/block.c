@@ -15,6 +15,7 @@
 #define LINES_MAX 10 /* addresses that are named one by one */
 #define WHERE_MAX 1024
 #define COUNT_SIZE 32
+#define INSIDE_SIZE ((LINES_MAX + 1) * (WORDS_PREFIX_SIZE + 2) + 32)
 
 /* --- What is asked ------------------------------------------------------------------------- */
 
@@ -166,13 +167,42 @@ static void report_block(const struct invocation *invocation, const struct block
 								 : "; that is longer, and stays");
 }
 
+/* "; 203.0.113.7 and 12 more inside stay blocked": entries stand for themselves. */
+static void describe_inside(const struct blocks_change *change, const struct prefix *prefix,
+			    char text[INSIDE_SIZE])
+{
+	const struct block_list *list = &change->file.list;
+	size_t length = 0, count = 0;
+	char word[WORDS_PREFIX_SIZE];
+
+	*text = '\0';
+	for (size_t i = 0; i < list->count; i++) {
+		const struct prefix *inner = &list->entries[i].prefix;
+
+		if (!prefix_holds(prefix, inner) || block_list_find(&change->given, inner))
+			continue;
+		if (count++ >= LINES_MAX)
+			continue;
+		words_print_prefix(inner, word);
+		length += (size_t)snprintf(text + length, INSIDE_SIZE - length, "%s%s",
+					   count > 1 ? ", " : "; ", word);
+	}
+	if (count > LINES_MAX)
+		length += (size_t)snprintf(text + length, INSIDE_SIZE - length, " and %zu more",
+					   count - LINES_MAX);
+	if (count)
+		snprintf(text + length, INSIDE_SIZE - length, " inside stay%s blocked",
+			 count == 1 ? "s" : "");
+}
+
 static void report_unblock(const struct invocation *invocation, const struct blocks_change *change,
 			   const struct block_entry *entry, const char *address, const char *where)
 {
 	const struct block_entry *holder = block_list_holder(&change->file.list, &entry->prefix);
 	bool had = block_list_find(&change->had, &entry->prefix);
-	char prefix[WORDS_PREFIX_SIZE] = "";
+	char prefix[WORDS_PREFIX_SIZE] = "", inside[INSIDE_SIZE];
 
+	describe_inside(change, &entry->prefix, inside);
 	if (holder)
 		words_print_prefix(&holder->prefix, prefix);
 	for (size_t i = 0; i < change->prior_count && !had; i++) {
@@ -183,13 +213,13 @@ static void report_unblock(const struct invocation *invocation, const struct blo
 		      !(prior->until && prior->until <= change->now.jiffies);
 	}
 	if (!had)
-		message_done(invocation, "%s is not on the block list, nothing to unblock%s%s%s",
+		message_done(invocation, "%s is not on the block list, nothing to unblock%s%s%s%s",
 			     address, holder ? "; but " : "", prefix,
-			     holder ? " is, and holds it" : "");
+			     holder ? " is, and holds it" : "", inside);
 	else
-		message_done(invocation, "unblocked %s (IPv%u)%s%s%s", address,
+		message_done(invocation, "unblocked %s (IPv%u)%s%s%s%s", address,
 			     entry->prefix.family, where, holder ? "; still blocked by " : "",
-			     prefix);
+			     prefix, inside);
 }
 
 static void report(const struct invocation *invocation, const struct blocks_change *change)
