@@ -27,43 +27,45 @@ void time_left_print(__s64 seconds, char text[TIME_LEFT_SIZE])
 
 /* --- Text ------------------------------------------------------------------------------------ */
 
-/* Writes the lines of a text; behind those of timed rules, which come last, the time left. */
-static void write_lines(char *text, const struct text_rules *rules, size_t first_rule,
-			const struct times_left *left, FILE *out)
+/* The time in a line of canonical text, copied; "" in one without. A comment comes behind it. */
+static void until_of(const char *line, char until[WORDS_TIME_SIZE])
+{
+	static const char word[] = " until ";
+	const char *found = strstr(line, word), *comment = strstr(line, " comment \"");
+
+	*until = '\0';
+	if (found && (!comment || found < comment))
+		snprintf(until, WORDS_TIME_SIZE, "%s", found + strlen(word));
+}
+
+/* Writes the lines of a text; behind those of timed rules the time left. */
+static void write_lines(char *text, const struct times_left *left, FILE *out)
 {
 	bool terminal = isatty(fileno(out));
-	char *rest = text, words[TIME_LEFT_SIZE];
-	size_t number = 0;
+	char *rest = text, words[TIME_LEFT_SIZE], until[WORDS_TIME_SIZE];
 
 	for (char *line = strsep(&rest, "\n"); line && rest; line = strsep(&rest, "\n")) {
-		size_t rule = number++ - first_rule;
-		const char *until = rule < rules->count ? rules->list[rule].until : NULL;
 		if (terminal)
 			escape_write(line, out);
 		else
 			fputs(line, out);
-		if (until)
+		until_of(left->count ? line : "", until);
+		if (*until)
 			time_left_print(times_left_find(left, until), words);
-		fprintf(out, "%s%s\n", until ? " # " : "", until ? words : "");
+		fprintf(out, "%s%s\n", *until ? " # " : "", *until ? words : "");
 	}
 }
 
 int policy_write_text(const struct policy *policy, const struct attachments *attached,
 		      const struct times_left *left, FILE *out)
 {
-	struct text_rules rules = {NULL, 0};
 	char *text = text_print(policy, attached);
-	int code = 0;
 
 	if (!text)
 		return -ENOMEM;
-	if (left->count)
-		code = text_rules(policy, &rules);
-	if (code == 0)
-		write_lines(text, &rules, attached->count + 1, left, out);
-	text_rules_free(&rules);
+	write_lines(text, left, out);
 	free(text);
-	return code;
+	return 0;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------ */

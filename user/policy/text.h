@@ -4,7 +4,8 @@
  * protocol (tcp, udp, sctp, icmp, icmp6, others by number), source (any, IPv4, IPv6; by address,
  * shorter prefix first), NIC scope (all NICs first, then by name), permanent before timed (by
  * time), action (allow first), comment and ports. One rule a line, at most TEXT_PORTS_MAX
- * intervals; further intervals go on further lines.
+ * intervals; further intervals go on further lines. Rules that need several lines and are alike in
+ * all but the source share them: "from 10.0.0.0/8,192.0.2.0/24".
  */
 #ifndef PORTFW_POLICY_TEXT_H
 #define PORTFW_POLICY_TEXT_H

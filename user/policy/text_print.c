@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "scope.h"
 #include "text.h"
-#include "text_lines.h"
+#include "text_group.h"
 #include "words.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes behind which no further source is added to a line: with all else it stays below
+ * TEXT_LINE_MAX. */
+#define SOURCES_LENGTH_MAX 2800
 
 /* Text that grows; `failed` sticks, so that only the end needs a check. */
 struct buffer {
@@ -131,10 +135,34 @@ static void buffer_add_ports(struct buffer *buffer, const struct text_span *span
 	}
 }
 
-static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
+/* Of the rule; of a block that is printed with others also theirs, as many as fit. *more receives
+ * the first one that did not. */
+static void buffer_add_sources(struct buffer *buffer, const struct rule *rule,
+			       const struct text_block *block, const struct text_block **more)
+{
+	size_t start = buffer->length;
+	char source[WORDS_PREFIX_SIZE];
+
+	buffer_add(buffer, " from ");
+	words_print_prefix(block ? &block->spans[0].rules[0]->source : &rule->source, source);
+	buffer_add(buffer, source);
+	for (block = block ? block->next : NULL;
+	     block && buffer->length - start < SOURCES_LENGTH_MAX; block = block->next) {
+		words_print_prefix(&block->spans[0].rules[0]->source, source);
+		buffer_add(buffer, ",");
+		buffer_add(buffer, source);
+	}
+	*more = block;
+}
+
+/* The line of a span; `block`: with the sources of the blocks from this one on that are printed
+ * together, of which *more receives the rest (NULL: none is left). */
+static void buffer_add_line(struct buffer *buffer, const struct text_span *span,
+			    const struct text_block *block, const struct text_block **more)
 {
 	const struct rule *rule = span->rules[0];
 
+	*more = NULL;
 	buffer_add(buffer, action_name(rule->action));
 	buffer_add(buffer, " ");
 	buffer_add_protocol(buffer, rule->proto);
@@ -142,13 +170,8 @@ static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
 		buffer_add(buffer, " ");
 		buffer_add_ports(buffer, span);
 	}
-	if (rule->source.family) {
-		char source[WORDS_PREFIX_SIZE];
-
-		words_print_prefix(&rule->source, source);
-		buffer_add(buffer, " from ");
-		buffer_add(buffer, source);
-	}
+	if (rule->source.family)
+		buffer_add_sources(buffer, rule, block, more);
 	if (*rule->nic) {
 		buffer_add(buffer, " on ");
 		buffer_add_nic(buffer, rule->nic);
@@ -163,6 +186,26 @@ static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
 	if (rule->comment) {
 		buffer_add(buffer, " comment ");
 		buffer_add_quoted(buffer, rule->comment);
+	}
+}
+
+static void buffer_add_span(struct buffer *buffer, const struct text_span *span)
+{
+	const struct text_block *none;
+
+	buffer_add_line(buffer, span, NULL, &none);
+}
+
+/* Each line of a block, with all sources that share it. */
+static void buffer_add_block(struct buffer *buffer, const struct text_block *block)
+{
+	for (size_t i = 0; i < block->count; i++) {
+		const struct text_block *sources = block;
+
+		while (sources) {
+			buffer_add_line(buffer, &block->spans[i], sources, &sources);
+			buffer_add(buffer, "\n");
+		}
 	}
 }
 
@@ -209,9 +252,10 @@ char *text_default_print(enum action action)
 char *text_print(const struct policy *policy, const struct attachments *attached)
 {
 	_cleanup_text_spans_ struct text_spans spans = {0};
+	_cleanup_text_blocks_ struct text_blocks blocks = {NULL, 0};
 	struct buffer buffer = {0};
 
-	if (text_spans(policy, &spans))
+	if (text_spans(policy, &spans) || text_blocks(&spans, &blocks))
 		return NULL;
 	for (size_t i = 0; attached && i < attached->count; i++) {
 		buffer_add_attachment(&buffer, &attached->list[i]);
@@ -219,10 +263,9 @@ char *text_print(const struct policy *policy, const struct attachments *attached
 	}
 	buffer_add_default(&buffer, policy->default_action);
 	buffer_add(&buffer, "\n");
-	for (size_t i = 0; i < spans.count; i++) {
-		buffer_add_span(&buffer, &spans.list[i]);
-		buffer_add(&buffer, "\n");
-	}
+	for (size_t i = 0; i < blocks.count; i++)
+		if (!blocks.list[i].follows)
+			buffer_add_block(&buffer, &blocks.list[i]);
 	return buffer_take(&buffer);
 }
 
