@@ -444,6 +444,25 @@ static void what_belongs_to_incidents_stands_beside_the_own_policy(void **state)
 	assert_prints(shell_ok(bed, &bed->guarded, "ls /run/other"), "policy\n");
 }
 
+static void what_could_not_be_read_back_is_not_written(void **state)
+{
+	struct testbed *bed = testbed(state);
+
+	portfw_ok(bed, "attach eth0");
+	portfw_ok(bed, "deny tcp 9");
+	/* 100,000 lines with a long comment, of some 2 MB. */
+	shell_ok(bed, &bed->guarded,
+		 "awk 'BEGIN { for (i = 0; i < 500; i++) { printf \"allow tcp \";"
+		 " for (p = 1; p < 40; p += 2) printf \"%%s%%d\", (p == 1 ? \"\" : \",\"), p;"
+		 " printf \" from \"; for (s = 0; s < 190; s++) printf \"%%s10.%%d.%%d.%%d\","
+		 " (s ? \",\" : \"\"), i / 256, i %% 256, s; printf \" comment \\\"\";"
+		 " for (c = 0; c < 120; c++) printf \"x\"; print \"\\\"\" } }' >/run/large");
+	char *before = testbed_record(bed);
+	assert_complains(portfw_fails(bed, 2, "apply /run/large"), "MiB as text");
+	assert_complains(portfw_fails(bed, 2, "--confirm 1m apply /run/large"), "MiB as text");
+	assert_unchanged(bed, before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +489,7 @@ int main(void)
 		TESTBED_TEST(a_policy_is_not_written_where_others_could_replace_it),
 		TESTBED_TEST(a_file_that_is_named_may_belong_to_anybody),
 		TESTBED_TEST(what_belongs_to_incidents_stands_beside_the_own_policy),
+		TESTBED_TEST(what_could_not_be_read_back_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

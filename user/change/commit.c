@@ -20,13 +20,32 @@ static unsigned save_flags(const struct making *making)
 	return (keeps ? SAVE_KEEPS : 0) | (plan->backup ? SAVE_BACKUP : 0);
 }
 
+/* What is written must be read again, a trial's also with what stands before it. */
+static int check_size(struct making *making, struct error *error)
+{
+	size_t most = TEXT_FILE_MAX - (request_is_trial(making->request) ? 2 * PATH_MAX : 0);
+	size_t length = strlen(making->done->text);
+
+	if (length <= most)
+		return 0;
+	making->done->past_limit = true;
+	return error_set(error, -EINVAL,
+			 "the policy would have %zu MiB as text: at most %u; nothing changed",
+			 length >> 20, TEXT_FILE_MAX >> 20);
+}
+
 static int prepare_file(struct making *making, struct save *save, struct error *error)
 {
+	int code;
+
 	struct done *done = making->done;
 
 	done->text = text_print(&making->plan->file_policy, &making->plan->file_attached);
 	if (!done->text)
 		return error_set(error, -ENOMEM, "out of memory");
+	code = check_size(making, error);
+	if (code)
+		return code;
 	save->consumed = making->plan->consumed;
 	save->own = paths_are_own(&making->request->paths);
 	save->anew = making->have->broken;
