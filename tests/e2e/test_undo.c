@@ -68,6 +68,26 @@ static void ten_policies_are_kept_and_undo_goes_back_through_them(void **state)
 		free(files[i]);
 }
 
+static void what_is_kept_but_broken_is_stepped_over(void **state)
+{
+	static const char *const breaks[] = {"echo rubbish >", "chown 65534 ", "chmod 666 ",
+					     "f() { rm $1; mkdir $1; }; f "};
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	for (size_t i = 0; i < sizeof(breaks) / sizeof(*breaks); i++) {
+		portfw_ok(bed, "reset");
+		portfw_ok(bed, "allow tcp 1111");
+		portfw_ok(bed, "allow tcp 2222");
+		portfw_ok(bed, "allow tcp 3333");
+		/* The newest is the policy with both. */
+		shell_ok(bed, &bed->guarded, "%s$(ls -v $PORTFW_POLICY.undo-* | tail -n 1)",
+			 breaks[i]);
+		assert_complains(portfw_ok(bed, "undo"), "stepped over");
+		assert_says(portfw_ok(bed, "list"), "allow tcp 1111\n");
+	}
+}
+
 static void nothing_to_undo_is_a_failure(void **state)
 {
 	struct testbed *bed = testbed(state);
@@ -176,6 +196,7 @@ int main(void)
 		TESTBED_TEST(undo_takes_the_last_change_back_in_file_and_kernel),
 		TESTBED_TEST(every_kind_of_change_can_be_taken_back),
 		TESTBED_TEST(ten_policies_are_kept_and_undo_goes_back_through_them),
+		TESTBED_TEST(what_is_kept_but_broken_is_stepped_over),
 		TESTBED_TEST(nothing_to_undo_is_a_failure),
 		TESTBED_TEST(what_changed_nothing_is_not_kept),
 		TESTBED_TEST(a_dry_run_prints_what_undo_would_change),

@@ -114,9 +114,13 @@ static enum exit_status open_file(const struct request *request, unsigned flags,
 	return STATUS_DONE;
 }
 
-/* The newest kept policy that differs from the one that there is. */
-static int find_kept(const char *policy, struct have *have, struct error *error)
+/* The newest kept policy that differs from the one that there is. What cannot be used is stepped
+ * over. */
+static int find_kept(const struct paths *paths, struct have *have, const struct notes *notes,
+		     struct error *error)
 {
+	enum load_trust trust = paths_are_own(paths) ? LOAD_OWN : LOAD_GIVEN;
+	const char *policy = paths->policy;
 	char path[PATH_MAX], name[PATH_MAX];
 	struct error why = {""};
 	int code;
@@ -131,9 +135,14 @@ static int find_kept(const char *policy, struct have *have, struct error *error)
 					 policy);
 		if (code)
 			return code;
-		code = load_read(name, LOAD_ANY, NULL, &have->kept, &why);
-		if (code)
+		code = load_read(name, trust, NULL, &have->kept, &why);
+		if (code == -ENOMEM)
 			return error_set(error, code, "%s: %s", name, why.text);
+		if (code) {
+			notes_add(notes, NOTE_WARNING, "%s: %s: stepped over", name, why.text);
+			load_free(&have->kept);
+			continue;
+		}
 		deadlines_expire(&have->kept.policy, &have->live.deadlines, &have->live.now);
 		if (have->broken || !policy_equal(&have->kept.policy, &have->file.policy))
 			return 0;
@@ -165,7 +174,7 @@ enum exit_status have_read(const struct request *request, unsigned flags, struct
 	status = open_file(request, flags, have, notes);
 	if (status || request->base != BASE_KEPT)
 		return status;
-	code = find_kept(request->paths.policy, have, &error);
+	code = find_kept(&request->paths, have, notes, &error);
 	if (code == 0)
 		return STATUS_DONE;
 	notes_fail(notes, code, &error);
