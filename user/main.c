@@ -40,16 +40,40 @@ static enum exit_status unknown_command(const struct invocation *invocation, con
 	return STATUS_USAGE;
 }
 
+/* Options that every command may be given, also where they mean nothing. */
+#define OPTIONS_GLOBAL                                                                 \
+	(OPTION_JSON | OPTION_DRY_RUN | OPTION_QUIET | OPTION_FORCE | OPTION_RUNTIME | \
+	 OPTION_CONFIRM | OPTION_POLICY)
+
+/* Why one of them would mislead; NULL: it would not. */
+static const char *misleading(const struct invocation *invocation, unsigned foreign)
+{
+	const struct command *command = invocation->command;
+
+	if (foreign & OPTION_DRY_RUN && command == &command_snapshot && invocation->operand_count)
+		return "--dry-run: snapshot would write the file all the same";
+	if (!(command->flags & COMMAND_CHANGES))
+		return NULL;
+	if (foreign & OPTION_CONFIRM && command == &command_detach)
+		return "--confirm: not for detach: a NIC would not be attached again by itself";
+	if (foreign & OPTION_CONFIRM)
+		return "--confirm: what the command does does not end by itself";
+	if (foreign & OPTION_RUNTIME)
+		return "--runtime: the command saves what it does all the same";
+	return NULL;
+}
+
 static enum exit_status check_options(const struct invocation *invocation)
 {
 	const struct command *command = invocation->command;
 	unsigned foreign = invocation->options.given & ~(command->options | OPTION_HELP);
+	const char *why = misleading(invocation, foreign);
 
-	if (foreign & OPTION_CONFIRM && command == &command_detach) {
-		message_error(invocation, "--confirm: not for detach: a NIC "
-					  "would not be attached again by itself");
+	if (why) {
+		message_error(invocation, "%s", why);
 		return STATUS_USAGE;
 	}
+	foreign &= ~OPTIONS_GLOBAL;
 	if (foreign) {
 		message_error(invocation, "%s: the command does not take this option",
 			      options_name(foreign));

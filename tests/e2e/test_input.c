@@ -197,11 +197,59 @@ static void unknown_commands_and_options_are_refused(void **state)
 		{"allow tcp 22 --json=yes", {"--json"}},
 		{"allow tcp 22 --policy", {"--policy"}},
 		{"allow tcp 22 --mode native", {"--mode"}},
-		{"status --runtime", {"--runtime"}},
-		{"list --dry-run", {"--dry-run"}},
+		{"status --all", {"--all"}},
+		{"list --kill", {"--kill"}},
 	};
 
 	CHECK_ALL_REFUSED(state, list);
+}
+
+static void global_options_that_would_mislead_are_refused(void **state)
+{
+	static const struct wrong list[] = {
+		{"detach eth0 --confirm 5m", {"--confirm", "by itself"}},
+		{"block 10.9.9.9 --confirm 5m", {"--confirm", "by itself"}},
+		{"unblock 10.9.9.9 --confirm 5m", {"--confirm", "by itself"}},
+		{"lockdown keep 10.9.9.9 --confirm 5m", {"--confirm", "by itself"}},
+		{"lockdown keep 10.9.9.9 --runtime", {"--runtime", "saves"}},
+		{"unlock --runtime", {"--runtime", "saves"}},
+		{"undo --runtime", {"--runtime", "saves"}},
+		{"restore --runtime", {"--runtime", "saves"}},
+		{"confirm --runtime", {"--runtime", "saves"}},
+		{"snapshot /run/file --dry-run", {"--dry-run", "write"}},
+	};
+
+	CHECK_ALL_REFUSED(state, list);
+}
+
+static void global_options_that_mean_nothing_are_accepted(void **state)
+{
+	static const char *const commands[] = {
+		"status",	"list",	   "flows", "audit",	"port 22",
+		"check /run/p", "version", "help",  "snapshot", "explain tcp 22 from 10.77.0.2",
+	};
+	static const char *const options[] = {"-n",	   "-q",	   "--force",
+					      "--runtime", "--confirm 5m", "--policy /run/p"};
+	static const char *const deciding[] = {"confirm --force", "rollback --force",
+					       "unlock --force", "unblock 10.9.9.9 --force"};
+	struct testbed *bed = testbed(state);
+
+	start(bed);
+	file_put("/run/p", "default deny\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		for (size_t k = 0; k < sizeof(options) / sizeof(*options); k++) {
+			struct run *run = portfw(bed, "%s %s", commands[i], options[k]);
+
+			if (run->status == 2)
+				run_expect(run, 0, __FILE__, __LINE__);
+		}
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(*deciding); i++) {
+		struct run *run = portfw(bed, "%s", deciding[i]);
+
+		if (run->status == 2)
+			run_expect(run, 0, __FILE__, __LINE__);
+	}
+	assert_answers(bed, {TCP, 22, OPEN}, {TCP, 23, FILTERED});
 }
 
 static void words_of_later_versions_are_known_and_refused(void **state)
@@ -254,6 +302,8 @@ int main(void)
 		TESTBED_TEST(wrong_sources_and_times_are_refused),
 		TESTBED_TEST(trailing_words_are_refused),
 		TESTBED_TEST(unknown_commands_and_options_are_refused),
+		TESTBED_TEST(global_options_that_would_mislead_are_refused),
+		TESTBED_TEST(global_options_that_mean_nothing_are_accepted),
 		TESTBED_TEST(words_of_later_versions_are_known_and_refused),
 		TESTBED_TEST(text_from_the_command_line_is_escaped),
 		TESTBED_TEST(allowing_port_zero_is_done_with_a_warning),

@@ -320,7 +320,7 @@ static void errors_are_one_json_object_with_json(void **state)
 	check_error(bed, "frobnicate --json", 2, "null", "frobnicate: no such command");
 	check_error(bed, "-j", 2, "null", "usage: portfw");
 	check_error(bed, "allow tcp 22 --frob --json", 2, "allow", "--frob: no such option");
-	check_error(bed, "status --runtime -j", 2, "status", "--runtime");
+	check_error(bed, "status --all -j", 2, "status", "--all");
 	check_error(bed, "-j allow tcp \"2\n2\"", 2, "allow", "2");
 	check_error(bed, "--json confirm", 1, "confirm", "no trial runs");
 	portfw_ok(bed, "attach eth0");

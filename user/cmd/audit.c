@@ -5,18 +5,14 @@
 #include "survey/survey.h"
 #include <stdio.h>
 
-/* Options that only speak of a change. */
-#define OPTIONS_CLOSING \
-	(OPTION_YES | OPTION_DRY_RUN | OPTION_FORCE | OPTION_RUNTIME | OPTION_CONFIRM)
-
 static enum exit_status check_options(const struct invocation *invocation)
 {
-	unsigned closing = invocation->options.given & OPTIONS_CLOSING;
 	struct error error = {""};
 	int code;
 
-	if (closing && !option_given(invocation, OPTION_CLOSE_UNUSED)) {
-		message_error(invocation, "%s: only with --close-unused", options_name(closing));
+	if (option_given(invocation, OPTION_YES) &&
+	    !option_given(invocation, OPTION_CLOSE_UNUSED)) {
+		message_error(invocation, "--yes: only with --close-unused");
 		return STATUS_USAGE;
 	}
 	code = options_check(&invocation->options, OPTION_IDLE, &error);
