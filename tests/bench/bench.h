@@ -17,5 +17,7 @@ bool bench_write_inputs(void);
 /* Each prints its part of the table. false: a limit is missed, or it could not be measured. */
 bool bench_program(void);
 bool bench_commands(const char *portfw);
+/* Part of the commands: the limits are for the slowest run. */
+bool bench_lockdown(const char *portfw);
 
 #endif

@@ -18,7 +18,9 @@ commands() {
     mount -t tmpfs tmpfs "$work"
     mkdir "$work/bpf"
     mount -t bpf bpf "$work/bpf"
-    export PORTFW_POLICY=$work/policy PORTFW_PIN_DIR=$work/bpf/portfw PORTFW_RUN_DIR=$work/run
+    export PORTFW_POLICY=$work/policy PORTFW_PIN_DIR=$work/bpf/portfw PORTFW_RUN_DIR=$work/run \
+        PORTFW_STATE_DIR=$work/state
+    ip link set lo up
     ip link add guarded type veth peer name peer
     ip link set guarded up
     ip link set peer up

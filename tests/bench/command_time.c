@@ -181,5 +181,6 @@ bool bench_commands(const char *portfw)
 		else
 			printf("%-46s nft is not installed\n", cases[i].name);
 	}
-	return measure_full_list(portfw) && good;
+	good &= measure_full_list(portfw);
+	return bench_lockdown(portfw) && good;
 }
