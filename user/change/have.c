@@ -27,6 +27,7 @@ static int take_lock(const struct request *request, struct have *have, const str
 	else
 		have->lock = lock_take_within(run_dir, URGENT_SECONDS, &why);
 	fault_point("locked");
+	have->writes = have->lock != -EBUSY;
 	if (have->lock >= 0)
 		return 0;
 	if (!request->urgent && (!request->boot || have->lock == -EBUSY))
@@ -45,19 +46,19 @@ static int open_kernel(const struct request *request, unsigned flags, struct hav
 		code = take_lock(request, have, notes, error);
 	if (code)
 		return code;
-	code = live_read(paths, have->lock >= 0, &have->live, error);
+	code = live_read(paths, have->writes, &have->live, error);
 	if (upgrade_is_due(request, code)) {
 		live_close(&have->live);
 		have->live = (struct live)LIVE_INIT;
 		code = upgrade_run(request, notes, error);
 		if (code == 0)
-			code = live_read(paths, have->lock >= 0, &have->live, error);
+			code = live_read(paths, have->writes, &have->live, error);
 	}
 	have->running = code == 0;
 	have->damaged = code == -EPROTO || code == -ESTALE;
 	if (code == 0)
 		have->trial_deadline = have->live.trial.pending ? have->live.trial.deadline : 0;
-	if (have->lock >= 0)
+	if (have->writes)
 		trial_settle(paths, &have->live, have->trial_deadline, flags & HAVE_DECIDES, notes);
 	fault_point("settled");
 	if (code == -ENOENT || (code == -EPROTO && flags & HAVE_MENDS) ||

@@ -11,7 +11,9 @@
 #include "state/pending.h"
 
 struct have {
-	int lock;	    /* -1: not taken */
+	int lock; /* negative: not taken */
+	/* It may change the instance: it has the lock, or there can be none, and nobody has it. */
+	bool writes;
 	struct loaded file; /* or what the trial that runs would make of it */
 	struct live live;
 	bool running;	      /* there is an instance */

@@ -126,7 +126,7 @@ static int attach(struct change *change, struct error *error)
 
 	if (status) {
 		change->done.failures++;
-	} else if (change->plan.nic_count && change->have.running && change->have.lock < 0) {
+	} else if (change->plan.nic_count && change->have.running && !change->have.writes) {
 		leave_open(change);
 	} else if (change->plan.nic_count && commit(&making, &why)) {
 		notes_fail(&change->notes, -EIO, &why);
