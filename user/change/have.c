@@ -151,6 +151,22 @@ static int find_kept(const struct paths *paths, struct have *have, const struct 
 	}
 }
 
+/* What would keep a change from being made that a dry run only works out from the file: a trial, or
+ * an instance that is not for this command. Without privileges it is not known. */
+static enum exit_status foresee(const struct request *request, const struct notes *notes)
+{
+	_cleanup_live_ struct live live = LIVE_INIT;
+	struct error error = {""};
+	int code;
+
+	if (privilege_check(NULL))
+		return STATUS_DONE;
+	code = live_read(&request->paths, false, &live, &error);
+	if (code == -EXDEV || code == -ESTALE)
+		return notes_fail(notes, code, &error);
+	return code == 0 && trial_refuses(request, &live, notes) ? STATUS_FAILED : STATUS_DONE;
+}
+
 enum exit_status have_read(const struct request *request, unsigned flags, struct have *have,
 			   const struct notes *notes)
 {
@@ -171,6 +187,8 @@ enum exit_status have_read(const struct request *request, unsigned flags, struct
 		return STATUS_FAILED;
 	}
 	if (!(flags & HAVE_DECIDES) && trial_refuses(request, &have->live, notes))
+		return STATUS_FAILED;
+	if (request->dry_run && !of_kernel && foresee(request, notes))
 		return STATUS_FAILED;
 	status = open_file(request, flags, have, notes);
 	if (status || request->base != BASE_KEPT)

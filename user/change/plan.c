@@ -284,7 +284,8 @@ static int check_trial(const struct request *request, const struct have *have,
 {
 	if (!request_is_trial(request) || !plan_needed(plan))
 		return 0;
-	if (!have->running && !plan->nic_count)
+	/* A dry run does not look which NICs would come. */
+	if (!have->running && !plan->nic_count && !(request->dry_run && plan->attach_count))
 		return error_set(error, -ENODEV,
 				 "no NIC is attached, so there is nothing to try it on; without "
 				 "--confirm it is saved");
