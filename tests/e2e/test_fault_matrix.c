@@ -23,6 +23,7 @@ struct fault {
 	const char *script;  /* on the guarded host */
 	const char *program; /* that runs the command; NULL: the one under test */
 	bool reopens; /* the NIC is another one by now: everything passes until it is attached */
+	bool leaves;  /* what leaves is not watched */
 	bool unsaved; /* block and unblock cannot save */
 };
 
@@ -46,7 +47,7 @@ static const struct fault faults[] = {
 	WITHOUT("clock"),
 	WITHOUT("explain"),
 	WITHOUT("policy-*"),
-	WITHOUT("egress-0"),
+	{.name = "egress-0 missing", .script = "rm $PORTFW_PIN_DIR/egress-0", .leaves = true},
 	{.name = "all pins but the links missing",
 	 .script = "cd $PORTFW_PIN_DIR && ls | grep -v -e xdp -e egress | xargs rm"},
 	{.name = "a pin of something else",
@@ -62,7 +63,8 @@ static const struct fault faults[] = {
 		   "10.77.0.2 || :"},
 	{.name = "the links' pins missing",
 	 .script = "rm $PORTFW_PIN_DIR/xdp-0 $PORTFW_PIN_DIR/egress-0",
-	 .reopens = true},
+	 .reopens = true,
+	 .leaves = true},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(*faults))
 
@@ -152,6 +154,10 @@ static void lockdown_cuts_whatever_is_broken(void **state)
 		must(bed, fault, run, KEPT, 22, OPEN);
 		must(bed, fault, run, HOSTILE, 22, FILTERED);
 		must(bed, fault, run, HOSTILE, 23, FILTERED);
+		if (fault->leaves &&
+		    shell(bed, &bed->guarded, "ping -c 1 -W 1 " HOSTILE)->status == 0)
+			fail_msg("%s, then `%s`: the host still reaches others", fault->name,
+				 run->command);
 		clean(bed);
 	}
 }

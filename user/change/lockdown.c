@@ -2,6 +2,7 @@
 #include "lockdown.h"
 #include "base/signals.h"
 #include "commit.h"
+#include "enforce_flows.h"
 #include "kernel/lockdown.h"
 #include "kernel/privilege.h"
 #include "lockdown_notes.h"
@@ -124,6 +125,8 @@ static int attach(struct change *change, struct error *error)
 				.notes = &change->notes};
 	struct error why = {""};
 
+	if (change->have.running && change->have.writes)
+		enforce_mend_egress(&making);
 	if (status) {
 		change->done.failures++;
 	} else if (change->plan.nic_count && change->have.running && !change->have.writes) {

@@ -55,6 +55,16 @@ unsigned nics_note_open(const struct instance *instance, const struct notes *not
 	if (network_read(&network, NULL) ||
 	    attach_list(instance, guarded.nics, &guarded.count, NULL))
 		return 0;
+	for (size_t i = 0; i < guarded.count; i++) {
+		const struct nic_status *nic = &guarded.nics[i];
+
+		if (nic->gone || nic->detached || !nic->egress_missing)
+			continue;
+		notes_add(notes, NOTE_ERROR,
+			  "%s: packets that leave are not watched: lockdown does not hold for them",
+			  nic->name);
+		open++;
+	}
 	for (size_t i = 0; i < network.interface_count; i++) {
 		const struct interface *interface = &network.interfaces[i];
 		bool outside = leads_outside(interface, &network);

@@ -15,8 +15,9 @@ int nics_all(struct attachment list[MAX_NICS], size_t *count, const struct notes
 int nics_at_boot(struct attachment list[MAX_NICS], size_t *count, const struct notes *notes,
 		 struct error *error);
 
-/* Notes what is up and not attached, where a lockdown does not hold. Returns how many of them lead
- * outside: hardware, and what has an address of its own; the rest (bridges, guests) is a warning.
+/* Notes what is up and not attached, or attached but for packets that leave: a lockdown does not
+ * hold there. Returns how many of them lead outside: hardware, and what has an address of its own;
+ * the rest (bridges, guests) is a warning.
  */
 unsigned nics_note_open(const struct instance *instance, const struct notes *notes);
 

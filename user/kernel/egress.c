@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 /* Of linux/bpf.h from Linux 6.6 on. */
 #define ATTACH_TYPE_TCX_EGRESS ((enum bpf_attach_type)47)
 #define LINK_TYPE_TCX 11
+
+#define PROGRAM_NAME "portfw_egress"
 
 /* --- tcx ----------------------------------------------------------------------------------- */
 
@@ -79,24 +82,32 @@ static void forget_filters(void *context)
 	*(unsigned *)context = 0;
 }
 
-/* Whether the clsact qdisc has filters, in either direction. */
-static bool has_filters(unsigned ifindex)
+/* Asks for the filters of the clsact qdisc that packets meet which come in (0) or leave (1). */
+static struct nlmsghdr *filters_request(char *buffer, unsigned ifindex, unsigned direction)
 {
 	static const __u32 parents[] = {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 					TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct tcmsg *message = mnl_nlmsg_put_extra_header(request, sizeof(*message));
+
+	request->nlmsg_type = RTM_GETTFILTER;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->tcm_family = AF_UNSPEC;
+	message->tcm_ifindex = (int)ifindex;
+	message->tcm_parent = parents[direction];
+	return request;
+}
+
+/* Whether the clsact qdisc has filters, in either direction. */
+static bool has_filters(unsigned ifindex)
+{
 	unsigned filters = 0;
 
-	for (size_t i = 0; i < 2 && !filters; i++) {
+	for (unsigned i = 0; i < 2 && !filters; i++) {
 		char buffer[256];
-		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-		struct tcmsg *message = mnl_nlmsg_put_extra_header(request, sizeof(*message));
 
-		request->nlmsg_type = RTM_GETTFILTER;
-		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		message->tcm_family = AF_UNSPEC;
-		message->tcm_ifindex = (int)ifindex;
-		message->tcm_parent = parents[i];
-		if (netlink_ask(NETLINK_ROUTE, request, count_filter, forget_filters, &filters))
+		if (netlink_ask(NETLINK_ROUTE, filters_request(buffer, ifindex, i), count_filter,
+				forget_filters, &filters))
 			return true; /* when in doubt it stays */
 	}
 	return filters;
@@ -144,6 +155,57 @@ static bool clsact_works(const struct nic *nic)
 	return !bpf_tc_query(&hook, &options) && options.prog_id == nic->egress_program;
 }
 
+/* Our filter as a dump of filters tells of it. */
+static int take_filter(const struct nlmsghdr *message, void *context)
+{
+	const struct tcmsg *filter = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attribute, *inner;
+	const char *name = "";
+	struct nic *nic = context;
+	__u32 id = 0;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER)
+		return 0;
+	mnl_attr_for_each(attribute, message, sizeof(*filter))
+	{
+		if (mnl_attr_get_type(attribute) != TCA_OPTIONS)
+			continue;
+		mnl_attr_for_each_nested(inner, attribute)
+		{
+			if (mnl_attr_get_type(inner) == TCA_BPF_NAME)
+				name = mnl_attr_get_str(inner);
+			else if (mnl_attr_get_type(inner) == TCA_BPF_ID)
+				id = mnl_attr_get_u32(inner);
+		}
+	}
+	if (!filter->tcm_handle || !id || strncmp(name, PROGRAM_NAME, strlen(PROGRAM_NAME)) != 0)
+		return 0;
+	nic->egress = EGRESS_CLSACT;
+	nic->egress_handle = filter->tcm_handle;
+	nic->egress_priority = TC_H_MAJ(filter->tcm_info) >> 16;
+	nic->egress_program = id;
+	return 0;
+}
+
+static void forget_filter(void *context)
+{
+	((struct nic *)context)->egress = EGRESS_NONE;
+}
+
+bool egress_find(struct nic *nic)
+{
+	struct nic found = *nic;
+	char buffer[256];
+	struct nlmsghdr *request = filters_request(buffer, nic->ifindex, 1);
+
+	found.egress = EGRESS_NONE;
+	if (netlink_ask(NETLINK_ROUTE, request, take_filter, forget_filter, &found) ||
+	    found.egress == EGRESS_NONE)
+		return false;
+	*nic = found;
+	return true;
+}
+
 int egress_replace(struct nic *nic, int program)
 {
 	struct bpf_tc_hook hook = egress_hook(nic);
@@ -151,8 +213,11 @@ int egress_replace(struct nic *nic, int program)
 		    .handle = nic->egress_handle, .priority = nic->egress_priority);
 	int code;
 
-	if (!clsact_works(nic))
+	/* A command that was killed may have replaced it and not noted that. */
+	if (!clsact_works(nic) && !egress_find(nic))
 		return -ENOLINK;
+	options.handle = nic->egress_handle;
+	options.priority = nic->egress_priority;
 	code = bpf_tc_attach(&hook, &options);
 	if (code == 0)
 		nic->egress_program = options.prog_id;

@@ -14,6 +14,8 @@ int egress_attach(struct instance *instance, unsigned index, struct error *error
 /* Takes it away from the NIC, and the clsact qdisc too if we made it and nobody else uses it. Works
  * when the NIC or the program is gone. */
 void egress_detach(struct instance *instance, unsigned index);
+/* Finds our filter of the clsact qdisc by its name, where the control map does not tell of it. */
+bool egress_find(struct nic *nic);
 /* Puts another program into the filter of the clsact qdisc, in its place. -ENOLINK: it is not there
  * any more. */
 int egress_replace(struct nic *nic, int program);

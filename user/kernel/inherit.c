@@ -11,6 +11,7 @@
 
 #include "abi4.h"
 #include "attach.h"
+#include "egress.h"
 #include "link.h"
 #include "recover.h"
 
@@ -155,6 +156,8 @@ static void read_links(const char *pin_dir, struct control *control)
 			continue;
 		if (link_query(pin_path(path, pin_dir, PIN_EGRESS_LINK, i), &info))
 			nic->egress = EGRESS_TCX;
+		else
+			egress_find(nic);
 	}
 }
 
