@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 static void parse(const char *text, struct policy *policy)
 {
 	struct diagnostics diagnostics = {.count = 0};
@@ -100,21 +102,21 @@ static size_t add_line(char *text, size_t length)
 {
 	static const char *const tails[] = {"", " on eth0", " until 2090-01-31T15:00:00Z",
 					    " comment \"a \\\"long\\\" one until 2030\""};
-	size_t start = length, sources = (size_t)rand() % 1900, ports = (size_t)rand() % 1900;
-	unsigned port = (unsigned)rand() % 100;
+	size_t start = length, sources = pick(1900), ports = pick(1900);
+	unsigned port = pick(100);
 
-	length += (size_t)sprintf(text + length, "%s %s %u", rand() % 2 ? "allow" : "deny",
-				  rand() % 3 ? "tcp" : "udp", port);
+	length += (size_t)sprintf(text + length, "%s %s %u", pick(2) ? "allow" : "deny",
+				  pick(3) ? "tcp" : "udp", port);
 	while (length - start < ports && port < 60000) {
-		port += 2 + (unsigned)rand() % 200;
+		port += 2 + pick(200);
 		length += (size_t)sprintf(text + length, ",%u", port);
 	}
-	length += (size_t)sprintf(text + length, " from 10.%d.0.0/16", rand() % 256);
+	length += (size_t)sprintf(text + length, " from 10.%d.0.0/16", pick(256));
 	for (size_t from = length; length - from < sources;)
-		length += (size_t)sprintf(text + length,
-					  rand() % 4 ? ",10.%d.%d.%d" : ",fd%02x::%x:%x",
-					  rand() % 256, rand() % 256, rand() % 256);
-	return length + (size_t)sprintf(text + length, "%s\n", tails[rand() % 4]);
+		length +=
+			(size_t)sprintf(text + length, pick(4) ? ",10.%d.%d.%d" : ",fd%02x::%x:%x",
+					pick(256), pick(256), pick(256));
+	return length + (size_t)sprintf(text + length, "%s\n", tails[pick(4)]);
 }
 
 static void the_text_reads_back_and_stays_within_a_multiple_of_what_was_written(void **state)

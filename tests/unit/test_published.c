@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 typedef unsigned __int128 number;
 
 static void check(const char *text, bool csv, const char *canonical)
@@ -115,12 +117,12 @@ static number random_number(unsigned bits)
 	number value = 0;
 
 	for (unsigned i = 0; i < bits; i += 8)
-		value = value << 8 | (unsigned)(rand() & 255);
+		value = value << 8 | pick(256);
 	/* Ends of blocks, too. */
-	if (rand() % 3 == 0)
-		value &= ~(((number)1 << rand() % (int)bits) - 1);
-	if (rand() % 3 == 0)
-		value |= ((number)1 << rand() % (int)bits) - 1;
+	if (pick(3) == 0)
+		value &= ~(((number)1 << pick(bits)) - 1);
+	if (pick(3) == 0)
+		value |= ((number)1 << pick(bits)) - 1;
 	return value;
 }
 
