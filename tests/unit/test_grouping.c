@@ -111,10 +111,10 @@ static size_t add_line(char *text, size_t length)
 		port += 2 + pick(200);
 		length += (size_t)sprintf(text + length, ",%u", port);
 	}
-	length += (size_t)sprintf(text + length, " from 10.%d.0.0/16", pick(256));
+	length += (size_t)sprintf(text + length, " from 10.%u.0.0/16", pick(256));
 	for (size_t from = length; length - from < sources;)
 		length +=
-			(size_t)sprintf(text + length, pick(4) ? ",10.%d.%d.%d" : ",fd%02x::%x:%x",
+			(size_t)sprintf(text + length, pick(4) ? ",10.%u.%u.%u" : ",fd%02x::%x:%x",
 					pick(256), pick(256), pick(256));
 	return length + (size_t)sprintf(text + length, "%s\n", tails[pick(4)]);
 }
