@@ -353,8 +353,8 @@ struct control {
 	__u64 word;
 	__u32 blocked; /* enum block_kind bits: what the block list has, so that none costs nothing
 			*/
-	__u32 reserved;
-	__u64 lockdown; /* LOCKDOWN_WORD() */
+	__u32 blocked_times; /* how often a bit was set: both are changed as one */
+	__u64 lockdown;	     /* LOCKDOWN_WORD() */
 	__u32 reserved4[10];
 	__u32 abi_version;
 	__u32 cpu_count;		/* entries of the counters map */

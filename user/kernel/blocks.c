@@ -154,16 +154,50 @@ static int batch_delete(const struct batch *batch)
 	return 0;
 }
 
-/* Programs look only where a bit says so: it is set before the first entry, also where adding fails
- * in the middle, and cleared behind the last. No lock keeps others from adding at the same time: so
- * it is set behind the entries once more, and who has cleared it looks again. */
-static void mark_kind(struct instance *instance, size_t kind, bool any)
+/* What control has of it, as one word. */
+union marks {
+	struct {
+		__u32 blocked, times;
+	};
+	__u64 word;
+};
+ABI_ASSERT(__builtin_offsetof(struct control, blocked_times) ==
+	   __builtin_offsetof(struct control, blocked) + 4);
+ABI_ASSERT(__builtin_offsetof(struct control, blocked) % 8 == 0);
+
+static __u64 *marks_of(struct instance *instance)
 {
-	if (any)
-		__atomic_fetch_or(&instance->control->blocked, kinds[kind].kind, __ATOMIC_RELEASE);
-	else
-		__atomic_fetch_and(&instance->control->blocked, ~(__u32)kinds[kind].kind,
-				   __ATOMIC_RELEASE);
+	return (__u64 *)(void *)&instance->control->blocked;
+}
+
+/* Programs look only where a bit says so: it is set before the first entry, also where adding fails
+ * in the middle. No lock keeps others from clearing it at the same time: so it is set behind the
+ * entries once more. */
+static void mark_kind(struct instance *instance, size_t kind)
+{
+	union marks old = {.word = __atomic_load_n(marks_of(instance), __ATOMIC_SEQ_CST)}, made;
+
+	do {
+		made = old;
+		made.blocked |= kinds[kind].kind;
+		made.times++;
+	} while (!__atomic_compare_exchange_n(marks_of(instance), &old.word, made.word, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+}
+
+/* Clears it behind the last entry: only where nobody else is at work, and nobody has set a bit
+ * since it was looked. */
+static void unmark_if_empty(struct instance *instance, size_t kind, int fd)
+{
+	union marks old = {.word = __atomic_load_n(marks_of(instance), __ATOMIC_SEQ_CST)},
+		    made = old;
+	union block_key first;
+
+	if (blocks_unsaved(instance) > 1 || bpf_map_get_next_key(fd, NULL, &first) != -ENOENT)
+		return;
+	made.blocked &= ~(__u32)kinds[kind].kind;
+	__atomic_compare_exchange_n(marks_of(instance), &old.word, made.word, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 int blocks_add(struct instance *instance, const struct block_item *items, size_t count,
@@ -176,10 +210,10 @@ int blocks_add(struct instance *instance, const struct block_item *items, size_t
 		if (!code) {
 			batch_fill(&batch, kind, items, count);
 			if (batch.count)
-				mark_kind(instance, kind, true);
+				mark_kind(instance, kind);
 			code = batch_update(&batch);
 			if (batch.count)
-				mark_kind(instance, kind, true);
+				mark_kind(instance, kind);
 		}
 		if (code == -E2BIG || code == -ENOSPC)
 			return error_set(error, -ENOSPC, "the block list is full: %d entries",
@@ -194,8 +228,6 @@ int blocks_add(struct instance *instance, const struct block_item *items, size_t
 int blocks_remove(struct instance *instance, const struct block_item *items, size_t count,
 		  struct error *error)
 {
-	union block_key first;
-
 	for (size_t kind = 0; kind < KIND_COUNT; kind++) {
 		_cleanup_batch_ struct batch batch = {.fd = -1};
 		int code = batch_allocate(instance, kind, count, &batch);
@@ -207,11 +239,8 @@ int blocks_remove(struct instance *instance, const struct block_item *items, siz
 		if (code)
 			return error_set(error, code, "cannot remove from the block list: %s",
 					 strerror(-code));
-		if (!batch.count || bpf_map_get_next_key(batch.fd, NULL, &first) != -ENOENT)
-			continue;
-		mark_kind(instance, kind, false);
-		if (bpf_map_get_next_key(batch.fd, NULL, &first) == 0)
-			mark_kind(instance, kind, true);
+		if (batch.count)
+			unmark_if_empty(instance, kind, batch.fd);
 	}
 	return 0;
 }
